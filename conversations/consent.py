@@ -1,0 +1,206 @@
+"""Consent: asked for, granted or declined, confirmed by the therapist, withdrawn.
+
+invited -> opened -> granted | declined; granted -> active (the therapist confirms who it is) | refused; -> withdrawn.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from conversations import timing
+from conversations.buttons import Verb
+from conversations.decision import Decision, Purpose, Saved, ShowCard, Tell
+from conversations.message import Message, plain
+from conversations.people import (
+    Account,
+    Choice,
+    ConsentRecord,
+    Enrolment,
+    EnrolmentState,
+    Expectation,
+    Invitation,
+    Therapist,
+)
+from conversations.practice import Practice
+from conversations.sessions import CheckIn
+from conversations.wording import check_in as card_wording
+from conversations.wording import consent as wording
+from conversations.wording import therapist as therapist_wording
+
+ASK_LATER = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who was asked for consent, or once answered."""
+
+    enrolment: Enrolment
+    account: Account
+    therapist: Therapist
+    practice: Practice
+    who: str = ""
+    """The name that Telegram shows of them: passed on to the therapist once, never stored."""
+
+
+def terms(practice: Practice, therapist: Therapist) -> str:
+    """Name what is agreed to: the version of the text, the questions, and who receives the answers."""
+    questions = practice.questions
+    return f"{wording.TERMS_VERSION}/{questions.id}-{questions.version}/{therapist.id}"
+
+
+def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Decision:
+    """Use an invitation up, and ask for consent."""
+    account = replace(asked.account, unreachable_since=None)
+    opened = replace(
+        asked.enrolment, state=EnrolmentState.OPENED, account=account.chat_id, opened_at=now, ask_again_at=None
+    )
+    used = replace(invitation, used_at=now, used_by=account.chat_id)
+    return Decision((account, used, opened), (_ask(replace(asked, enrolment=opened), Purpose.REPLY),))
+
+
+def repeat_question(asked: Asked, *lines: str) -> Decision:
+    """Ask once more, when somebody taps the link again or comes back to it."""
+    return Decision(say=(_ask(asked, Purpose.REPLY, *lines),))
+
+
+def fell_due(asked: Asked, now: datetime) -> Decision:
+    """Ask again on the day after "ask me later"."""
+    if asked.enrolment.state is not EnrolmentState.OPENED or asked.account.unreachable_since:
+        return Decision((replace(asked.enrolment, ask_again_at=None),))
+    waits_until = timing.after_quiet_hours(now, _zone_of(asked), asked.practice.quiet_hours)
+    if waits_until > now:
+        return Decision((replace(asked.enrolment, ask_again_at=waits_until),))
+    return Decision((replace(asked.enrolment, ask_again_at=None),), (_ask(asked, Purpose.CONSENT),))
+
+
+def ask_again(enrolment: Enrolment, account: Account, therapist: Therapist, practice: Practice) -> Decision:
+    """Ask anew since the terms have changed; check-ins wait until the answer."""
+    opened = replace(enrolment, state=EnrolmentState.OPENED)
+    asked = Asked(opened, account, therapist, practice)
+    return Decision((opened,), (_ask(asked, Purpose.CONSENT, wording.CHANGED),))
+
+
+def was_away(asked: Asked) -> Decision:
+    """Repeat a question whose answer may have been lost."""
+    return Decision(say=(_ask(asked, Purpose.CONSENT, card_wording.WAS_AWAY),))
+
+
+def _ask(asked: Asked, purpose: Purpose, *lines: str) -> Tell:
+    message = wording.asked(asked.enrolment, asked.therapist, asked.practice).above(*lines)
+    return Tell(asked.account.chat_id, message, purpose, enrolment=asked.enrolment.code)
+
+
+def answer(asked: Asked, verb: Verb, now: datetime) -> Decision:
+    """Decide what a tap below the consent text does."""
+    match asked.enrolment.state, verb:
+        case EnrolmentState.OPENED, Verb.AGREE:
+            return _grant(asked, now)
+        case EnrolmentState.OPENED, Verb.NO_THANKS:
+            ended = replace(asked.enrolment, state=EnrolmentState.DECLINED, ask_again_at=None, ended_at=now)
+            return Decision((ended, _record(asked, Choice.DECLINED, now)), (_tell(asked, wording.declined()),))
+        case EnrolmentState.OPENED, Verb.ASK_LATER:
+            at = timing.after_quiet_hours(now + ASK_LATER, _zone_of(asked), asked.practice.quiet_hours)
+            return Decision(
+                (replace(asked.enrolment, ask_again_at=at),), (_tell(asked, Message((wording.ASK_LATER,))),)
+            )
+        case ((EnrolmentState.GRANTED | EnrolmentState.ACTIVE), Verb.AGREE):
+            return Decision(say=(_tell(asked, Message((wording.AGREED_ALREADY,))),))
+        case EnrolmentState.DECLINED, Verb.AGREE:
+            return Decision(say=(_tell(asked, wording.declined_stands()),))
+        case _:
+            return Decision(say=(_tell(asked, Message((wording.ANSWERED_ALREADY,))),))
+
+
+def _grant(asked: Asked, now: datetime) -> Decision:
+    known = asked.enrolment.confirmed_at is not None
+    granted = replace(
+        asked.enrolment,
+        state=EnrolmentState.ACTIVE if known else EnrolmentState.GRANTED,
+        terms=terms(asked.practice, asked.therapist),
+        granted_at=now,
+        ask_again_at=None,
+    )
+    record = _record(asked, Choice.GRANTED, now)
+    if known:
+        return Decision((granted, record), (_tell(asked, wording.agreed_again()),))
+    thanks = _tell(asked, wording.waiting_for_confirmation(asked.therapist))
+    return Decision((granted, record), (thanks, *_ask_who_it_is(replace(asked, enrolment=granted))))
+
+
+def _ask_who_it_is(asked: Asked, *lines: str) -> tuple[Tell, ...]:
+    if asked.therapist.account is None:
+        return ()
+    question = therapist_wording.pairing(asked.enrolment, asked.who).above(*lines)
+    return (Tell(asked.therapist.account, question, Purpose.PAIRING, enrolment=asked.enrolment.code),)
+
+
+def pairing_was_away(asked: Asked) -> Decision:
+    """Repeat the question to the therapist, whose tap may have been lost."""
+    return Decision(say=_ask_who_it_is(asked, card_wording.WAS_AWAY))
+
+
+def confirm_pairing(asked: Asked, verb: Verb, now: datetime) -> Decision:
+    """Decide what the therapist's word on a pairing does."""
+    therapist = asked.therapist.account
+    assert therapist is not None
+    match asked.enrolment.state, verb:
+        case EnrolmentState.GRANTED, Verb.CONFIRM_PAIRING:
+            active = replace(asked.enrolment, state=EnrolmentState.ACTIVE, confirmed_at=now)
+            return Decision(
+                (active,),
+                (
+                    Tell(therapist, therapist_wording.pairing_confirmed(active)),
+                    _tell(asked, wording.confirmed(asked.therapist)),
+                ),
+            )
+        case EnrolmentState.GRANTED, Verb.REFUSE_PAIRING:
+            refused = replace(asked.enrolment, state=EnrolmentState.REFUSED, account=None, ended_at=now)
+            return Decision(
+                (refused,),
+                (
+                    Tell(therapist, therapist_wording.pairing_refused(refused)),
+                    _tell(asked, wording.not_confirmed()),
+                ),
+            )
+        case _:
+            return Decision(say=(Tell(therapist, therapist_wording.pairing_settled(asked.enrolment)),))
+
+
+def withdraw(asked: Asked, check_ins: tuple[CheckIn, ...], now: datetime) -> Decision:
+    """End an enrolment at the client's word: no more check-ins, and what was not yet shown is withheld."""
+    ended = replace(asked.enrolment, state=EnrolmentState.WITHDRAWN, ask_again_at=None, ended_at=now)
+    closed = tuple(changed for check_in in check_ins if (changed := _withheld(check_in, now)) != check_in)
+    account = replace(asked.account, expects=_unless_about(asked.account.expects, check_ins))
+    cards = tuple(
+        ShowCard(asked.account.chat_id, one.session, one.enrolment, card_wording.closed(), Purpose.REPLY)
+        for one in check_ins
+        if one.is_open
+    )
+    withheld = any(one.kept_private for one in closed)
+    confirmation = _tell(asked, wording.stopped(asked.therapist, withheld=withheld))
+    saved: tuple[Saved, ...] = (ended, _record(asked, Choice.WITHDRAWN, now), *closed, account)
+    return Decision(saved, (confirmation, *cards))
+
+
+def _withheld(check_in: CheckIn, now: datetime) -> CheckIn:
+    private = check_in.kept_private or (check_in.has_answers and check_in.shown_at is None)
+    return replace(check_in.cancelled(now), kept_private=private)
+
+
+def _unless_about(expects: Expectation | None, check_ins: tuple[CheckIn, ...]) -> Expectation | None:
+    about_these = expects is not None and expects.subject in {one.session for one in check_ins}
+    return None if about_these else expects
+
+
+def _record(asked: Asked, choice: Choice, now: datetime) -> ConsentRecord:
+    text = plain(wording.asked(asked.enrolment, asked.therapist, asked.practice))
+    named = terms(asked.practice, asked.therapist)
+    return ConsentRecord(asked.enrolment.code, choice, now, named, asked.practice.language, text)
+
+
+def _zone_of(asked: Asked) -> ZoneInfo:
+    return asked.account.zone or asked.practice.zone
+
+
+def _tell(asked: Asked, message: Message) -> Tell:
+    return Tell(asked.account.chat_id, message)

@@ -1,0 +1,142 @@
+"""The weekly digest: whom to look at first, and why. Composed for one therapist; nobody is compared."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from zoneinfo import ZoneInfo
+
+from conversations import signals
+from conversations.people import EnrolmentState, Therapist
+from conversations.practice import Practice
+from conversations.sessions import CheckIn, CheckInState
+from conversations.signals import ClientRecord, Signal, SignalKind, Silence
+
+BEFORE = 3
+"""How many earlier answers are told beside one that says "I don't want to come back"."""
+
+TOLD = 6
+"""How many check-ins of one client are told at most, so that an entry always fits one message."""
+
+
+class Section(IntEnum):
+    """The parts of the digest, first to last."""
+
+    NO_LONGER_WANTS_TO_RETURN = 0
+    ASKED_TO_BE_CONTACTED = 1
+    UNSURE = 2
+    CHANGED = 3
+    LOW_ANSWER = 4
+    SILENCE = 5
+    COMMENTS = 6
+    STEADY = 7
+    NOTHING_NEW = 8
+
+
+_SECTIONS = {
+    SignalKind.NO_LONGER_WANTS_TO_RETURN: Section.NO_LONGER_WANTS_TO_RETURN,
+    SignalKind.ASKED_TO_BE_CONTACTED: Section.ASKED_TO_BE_CONTACTED,
+    SignalKind.UNSURE: Section.UNSURE,
+    SignalKind.CHANGED: Section.CHANGED,
+    SignalKind.LOW_ANSWER: Section.LOW_ANSWER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One client in the digest, in the section of the first thing worth a look."""
+
+    section: Section
+    record: ClientRecord
+    signals: tuple[Signal, ...]
+    silence: Silence | None
+    new: tuple[CheckIn, ...]
+    """Check-ins answered since the previous digest that may be shown."""
+    kept_private: int
+    """How many were answered and kept private since then."""
+    streak: int
+
+    @property
+    def told(self) -> tuple[CheckIn, ...]:
+        """Return the check-ins whose answers the entry tells, oldest first: new ones and those with open signals."""
+        raised = {signal.check_in.session for signal in self.signals}
+        new = {check_in.session for check_in in self.new}
+        return tuple(one for one in self.record.answered if one.session in raised | new)[-TOLD:]
+
+    def before(self, check_in: CheckIn) -> tuple[CheckIn, ...]:
+        """Return the few check-ins before one, latest first, that say what was answered before."""
+        return tuple(reversed(self.record.before(check_in)))[:BEFORE]
+
+    @property
+    def shows(self) -> tuple[str, ...]:
+        """Return the sessions whose answers the entry shows."""
+        cited = [*self.told]
+        for signal in self.signals:
+            cited += self.before(signal.check_in)
+        return tuple(dict.fromkeys(check_in.session for check_in in cited))
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a therapist is told. `asked` and `answered` count check-ins since the previous digest."""
+
+    therapist: Therapist
+    zone: ZoneInfo
+    now: datetime
+    asked: int
+    answered: int
+    kept_private: int
+    entries: tuple[Entry, ...]
+    practice: Practice
+
+
+def compose(
+    therapist: Therapist, caseload: tuple[ClientRecord, ...], practice: Practice, since: datetime, now: datetime
+) -> Digest:
+    """Compose the digest of what has come in after `since`, with what is still open from before."""
+    entries = [_entry(record, caseload, practice, since, now) for record in caseload]
+    listed = [entry for entry in entries if _is_listed(entry)]
+    listed.sort(key=lambda entry: (entry.section, entry.record.enrolment.alias.casefold()))
+    check_ins = [check_in for record in caseload for check_in in record.check_ins]
+    return Digest(
+        therapist,
+        therapist.zone,
+        now,
+        asked=sum(one.sent_at is not None and one.sent_at > since for one in check_ins),
+        answered=sum(_came_in(one, since) for one in check_ins),
+        kept_private=sum(entry.kept_private for entry in entries),
+        entries=tuple(listed),
+        practice=practice,
+    )
+
+
+def _is_listed(entry: Entry) -> bool:
+    gone = entry.record.enrolment.state in {EnrolmentState.CLOSED, EnrolmentState.REFUSED}
+    ended = entry.record.enrolment.state in {EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN}
+    has_news = entry.section is not Section.NOTHING_NEW
+    return not gone and (has_news or not ended)
+
+
+def _entry(
+    record: ClientRecord, caseload: tuple[ClientRecord, ...], practice: Practice, since: datetime, now: datetime
+) -> Entry:
+    found = signals.open_signals(record, caseload, practice.questions)
+    silence = signals.silence(record, since, now)
+    new = tuple(one for one in record.answered if _came_in(one, since))
+    private = sum(one.kept_private and _came_in(one, since) for one in record.check_ins)
+    section = _section(found, silence, new)
+    return Entry(section, record, found, silence, new, private, signals.perfect_streak(record))
+
+
+def _came_in(check_in: CheckIn, since: datetime) -> bool:
+    answered = check_in.state is CheckInState.ANSWERED
+    return answered and check_in.closed_at is not None and check_in.closed_at > since
+
+
+def _section(found: tuple[Signal, ...], silence: Silence | None, new: tuple[CheckIn, ...]) -> Section:
+    if found:
+        return _SECTIONS[found[0].kind]
+    if silence:
+        return Section.SILENCE
+    if any(check_in.comments for check_in in new):
+        return Section.COMMENTS
+    return Section.STEADY if new else Section.NOTHING_NEW

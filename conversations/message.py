@@ -1,0 +1,88 @@
+"""What a message is made of. No markup: whoever shows it escapes what people wrote."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from conversations.buttons import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that stands out."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The title of a part with several headings."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's own words."""
+
+    text: str
+
+
+Block = str | Section | Heading | Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to tap: what it says, and what it does."""
+
+    label: str
+    action: Action
+
+
+class AttachmentKind(StrEnum):
+    """How an attachment is sent."""
+
+    QR_CODE = "qr_code"
+    JSON_DOCUMENT = "json_document"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture or a document that goes with a message: a QR code of `content`, or `content` as a file."""
+
+    kind: AttachmentKind
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Paragraphs, headings and quotes from top to bottom, with rows of buttons below."""
+
+    blocks: tuple[Block, ...]
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    attachment: Attachment | None = None
+
+    def below(self, *blocks: Block) -> "Message":
+        """Return the same message with `blocks` added at its end."""
+        return replace(self, blocks=self.blocks + blocks)
+
+    def above(self, *blocks: Block) -> "Message":
+        """Return the same message with `blocks` put first."""
+        return replace(self, blocks=blocks + self.blocks)
+
+
+def plain(message: Message) -> str:
+    """Return the text without any styling, as stored beside a consent and counted against length limits."""
+    return "\n\n".join(block if isinstance(block, str) else block.text for block in message.blocks)
+
+
+def length(text: str) -> int:
+    """Return the length of `text` as Telegram counts it: in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return `text` cut to at most `limit` UTF-16 code units, with an ellipsis where something is left out."""
+    if length(text) <= limit:
+        return text
+    cut = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", errors="ignore")
+    return f"{cut.rstrip()}…"

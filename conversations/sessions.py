@@ -1,0 +1,142 @@
+"""Therapy sessions and the check-ins that follow them. Times are aware UTC datetimes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A therapy session that took place, or will."""
+
+    id: str
+    enrolment: str
+    started_at: datetime | None
+    """None: not known."""
+    ended_at: datetime
+    logged_at: datetime
+    cancelled_at: datetime | None = None
+    """None: it stands."""
+
+
+class CheckInState(StrEnum):
+    """The life of a check-in. What may follow what is decided in `check_in.py`."""
+
+    PLANNED = "planned"
+    DUE = "due"  # queued to be sent
+    SENT = "sent"
+    STARTED = "started"
+    ANSWERED = "answered"
+    SKIPPED = "skipped"  # by the client
+    EXPIRED = "expired"  # no answer in time
+    MISSED = "missed"  # the bot was down, the client unreachable, or the session logged too late
+    CANCELLED = "cancelled"  # no session after all, no consent, paused, nobody to read it
+
+
+OPEN = frozenset({CheckInState.DUE, CheckInState.SENT, CheckInState.STARTED})
+
+
+class Page(StrEnum):
+    """What the card shows."""
+
+    READY = "ready"
+    QUESTION = "question"
+    REASON = "reason"
+    WISH = "wish"
+    COMMENT = "comment"
+    FINISHED = "finished"
+
+
+class Reason(StrEnum):
+    """What a wish not to return is about, in the founding texts' own terms."""
+
+    NOT_LISTENED_TO = "listened"
+    PAIN_NOT_SEEN = "pain"
+    PROBLEM_NOT_UNDERSTOOD = "problem"
+    DIFFERENT_GOALS = "goals"
+    NOT_HELPING = "helping"
+    NOT_SAFE = "safe"
+    PRACTICAL = "practical"
+    FINISHED = "finished"
+    RATHER_NOT_SAY = "unsaid"
+
+
+class Wish(StrEnum):
+    """How the client would like it to be taken up."""
+
+    BRING_UP = "bringup"
+    CONTACT_ME = "contact"
+    JUST_KNOW = "know"
+    RAISE_MYSELF = "myself"
+    KEEP_PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A rating from 1 to 5, 5 best, or None for a question that was skipped."""
+
+    question: str
+    rating: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Something the client wrote to go with the answers."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """One invitation to answer, and the answers. There is one for each session, and it bears the session's id."""
+
+    session: str
+    enrolment: str
+    state: CheckInState
+    due_at: datetime
+    expires_at: datetime
+    page: Page = Page.READY
+    question: str | None = None
+    """Which question the card shows; None on any other page."""
+    reminder_at: datetime | None = None
+    """When to remind; None: not planned, or done."""
+    sent_at: datetime | None = None
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+    """When it was answered, skipped, missed, cancelled or expired; None: it can still be answered."""
+    reason: Reason | None = None
+    wish: Wish | None = None
+    kept_private: bool = False
+    shown_at: datetime | None = None
+    """When the therapist was first shown the answers; None: not yet."""
+    heads_up_at: datetime | None = None
+    """When the therapist was nudged; None: not."""
+    answers: tuple[Answer, ...] = ()
+    comments: tuple[Comment, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it can be answered."""
+        return self.state in OPEN
+
+    @property
+    def has_answers(self) -> bool:
+        """Tell whether the client has said anything, skipped questions aside."""
+        return bool(self.comments) or any(answer.rating is not None for answer in self.answers)
+
+    def cancelled(self, now: datetime) -> "CheckIn":
+        """Return the check-in cancelled if it was planned or open, else as it is."""
+        if not self.is_open and self.state is not CheckInState.PLANNED:
+            return self
+        return replace(self, state=CheckInState.CANCELLED, closed_at=now, reminder_at=None)
+
+    def rating(self, question: str) -> int | None:
+        """Return the rating given to a question; None if there is none."""
+        return next((answer.rating for answer in self.answers if answer.question == question), None)
+
+    def with_answer(self, answer: Answer) -> "CheckIn":
+        """Return the check-in with `answer` in place of an earlier one to the same question."""
+        others = tuple(one for one in self.answers if one.question != answer.question)
+        return replace(self, answers=(*others, answer))

@@ -1,0 +1,235 @@
+"""What in the answers is worth a look, and why. A signal states its rule and its answers; it never predicts.
+
+No threshold here has norms behind it. The rule for a changed mean takes the stricter of one standard deviation within
+and between persons, for want of an agreed standard (PMC3320522; 10.1002/cpp.2606).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import fmean, stdev
+
+from conversations.people import Account, Enrolment, EnrolmentState
+from conversations.questions import BEST, QuestionSet
+from conversations.return_intent import NO_LONGER, UNSURE
+from conversations.sessions import CheckIn, CheckInState, Session, Wish
+
+DROP = 2
+"""By how much a rating must lie below the previous one to the same question."""
+LOW = 2
+BASELINE = 4
+"""How many earlier check-ins a baseline needs."""
+STREAK = 3
+NO_SESSION_FOR = timedelta(days=21)
+
+
+class SignalKind(StrEnum):
+    """Kinds of signals, in the order in which the digest puts them."""
+
+    NO_LONGER_WANTS_TO_RETURN = "noreturn"
+    ASKED_TO_BE_CONTACTED = "contact"
+    UNSURE = "unsure"
+    CHANGED = "changed"
+    LOW_ANSWER = "low"
+
+
+class Silence(StrEnum):
+    """Why nothing was heard, each kind named for what it is."""
+
+    UNANSWERED_TWICE = "unanswered"
+    UNREACHABLE = "unreachable"
+    PAUSED = "paused"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    NEVER_STARTED = "never_started"
+    NO_SESSION_RECORDED = "no_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is usual for a client and for the caseload: means and sample standard deviations of check-ins' means."""
+
+    mean: float
+    own_mean: float
+    own_deviation: float
+    own_number: int
+    caseload_mean: float
+    caseload_deviation: float
+    caseload_number: int
+
+    @property
+    def is_below(self) -> bool:
+        """Tell whether the mean is below both by more than one standard deviation."""
+        return (
+            self.mean < self.own_mean - self.own_deviation and self.mean < self.caseload_mean - self.caseload_deviation
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """One question's rating, and the one before."""
+
+    question: str
+    rating: int
+    previous: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something worth a look in the answers to one check-in."""
+
+    kind: SignalKind
+    check_in: CheckIn
+    drops: tuple[Drop, ...] = ()
+    """For a change: the ratings that fell."""
+    baseline: Baseline | None = None
+    """For a change: the means, if they raised it."""
+    questions: tuple[str, ...] = ()
+    """For low answers: which."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRecord:
+    """All that the digest knows of one client, in the order of the sessions."""
+
+    enrolment: Enrolment
+    account: Account | None
+    sessions: tuple[Session, ...]
+    check_ins: tuple[CheckIn, ...]
+    talked_about: frozenset[tuple[str, str]] = frozenset()
+    """(session, kind) of the signals that the therapist has taken up."""
+
+    @property
+    def answered(self) -> tuple[CheckIn, ...]:
+        """Return the check-ins that may be shown."""
+        return tuple(check_in for check_in in self.check_ins if may_be_shown(check_in))
+
+    def session(self, check_in: CheckIn) -> Session:
+        """Return the session that a check-in followed."""
+        return next(session for session in self.sessions if session.id == check_in.session)
+
+    def before(self, check_in: CheckIn) -> tuple[CheckIn, ...]:
+        """Return the earlier check-ins that may be shown, oldest first."""
+        answered = self.answered
+        return answered[: answered.index(check_in)]
+
+
+def may_be_shown(check_in: CheckIn) -> bool:
+    """Tell whether a therapist may see the answers."""
+    return check_in.state is CheckInState.ANSWERED and not check_in.kept_private
+
+
+def mean(check_in: CheckIn) -> float | None:
+    """Return the mean of the ratings that were given; None if there are none."""
+    ratings = [answer.rating for answer in check_in.answers if answer.rating is not None]
+    return fmean(ratings) if ratings else None
+
+
+def open_signals(
+    record: ClientRecord, caseload: tuple[ClientRecord, ...], questions: QuestionSet
+) -> tuple[Signal, ...]:
+    """Return the signals that the therapist has not taken up, in order of kind; of each kind only the latest."""
+    latest: dict[SignalKind, Signal] = {}
+    for check_in in record.answered:
+        for signal in signals_of(check_in, record, caseload, questions):
+            latest[signal.kind] = signal
+        for kind in SignalKind:
+            if (check_in.session, kind) in record.talked_about:
+                latest.pop(kind, None)
+    return tuple(latest[kind] for kind in SignalKind if kind in latest)
+
+
+def signals_of(
+    check_in: CheckIn, record: ClientRecord, caseload: tuple[ClientRecord, ...], questions: QuestionSet
+) -> tuple[Signal, ...]:
+    """Return all signals in the answers to one check-in."""
+    found: list[Signal] = []
+    wants = check_in.rating(questions.return_question.id)
+    if wants is not None and wants <= NO_LONGER:
+        found.append(Signal(SignalKind.NO_LONGER_WANTS_TO_RETURN, check_in))
+    if check_in.wish is Wish.CONTACT_ME:
+        found.append(Signal(SignalKind.ASKED_TO_BE_CONTACTED, check_in))
+    if wants == UNSURE:
+        found.append(Signal(SignalKind.UNSURE, check_in))
+    drops, baseline = _drops(check_in, record), baseline_of(check_in, record, caseload)
+    is_below = baseline is not None and baseline.is_below
+    if drops or is_below:
+        found.append(Signal(SignalKind.CHANGED, check_in, drops, baseline if is_below else None))
+    low = _low_answers(check_in, questions)
+    if low:
+        found.append(Signal(SignalKind.LOW_ANSWER, check_in, questions=low))
+    return tuple(found)
+
+
+def _drops(check_in: CheckIn, record: ClientRecord) -> tuple[Drop, ...]:
+    earlier = record.before(check_in)
+    drops = []
+    for answer in check_in.answers:
+        given = (one.rating(answer.question) for one in reversed(earlier))
+        previous = next((rating for rating in given if rating is not None), None)
+        if answer.rating is not None and previous is not None and answer.rating <= previous - DROP:
+            drops.append(Drop(answer.question, answer.rating, previous))
+    return tuple(drops)
+
+
+def _low_answers(check_in: CheckIn, questions: QuestionSet) -> tuple[str, ...]:
+    others = (question.id for question in questions.questions if not question.asks_about_return)
+    return tuple(one for one in others if (rating := check_in.rating(one)) is not None and rating <= LOW)
+
+
+def baseline_of(check_in: CheckIn, record: ClientRecord, caseload: tuple[ClientRecord, ...]) -> Baseline | None:
+    """Return what is usual before this check-in; None if there is too little to tell."""
+    this = mean(check_in)
+    own = _means(record.before(check_in))
+    ended = record.session(check_in).ended_at
+    all_means = [one for other in caseload for one in _means(_until(other, ended))]
+    if this is None or len(own) < BASELINE:
+        return None
+    return Baseline(this, fmean(own), stdev(own), len(own), fmean(all_means), stdev(all_means), len(all_means))
+
+
+def _means(check_ins: tuple[CheckIn, ...]) -> list[float]:
+    return [value for one in check_ins if (value := mean(one)) is not None]
+
+
+def _until(record: ClientRecord, ended: datetime) -> tuple[CheckIn, ...]:
+    return tuple(one for one in record.answered if record.session(one).ended_at < ended)
+
+
+def perfect_streak(record: ClientRecord) -> int:
+    """Return how many of the latest check-ins in a row have only best answers; 0 if fewer than three."""
+    number = 0
+    for check_in in reversed(record.answered):
+        if mean(check_in) != BEST:
+            break
+        number += 1
+    return number if number >= STREAK else 0
+
+
+def silence(record: ClientRecord, since: datetime, now: datetime) -> Silence | None:
+    """Return why nothing is heard of a client; None if there is no such reason. `since` is the previous digest."""
+    enrolment, account = record.enrolment, record.account
+    match enrolment.state:
+        case EnrolmentState.DECLINED | EnrolmentState.WITHDRAWN:
+            ended_lately = enrolment.ended_at is not None and enrolment.ended_at > since
+            declined = enrolment.state is EnrolmentState.DECLINED
+            return (Silence.DECLINED if declined else Silence.WITHDRAWN) if ended_lately else None
+        case EnrolmentState.ACTIVE if account is not None:
+            return _silence_of_active(record, account, now)
+        case EnrolmentState.INVITED | EnrolmentState.OPENED | EnrolmentState.GRANTED:
+            return Silence.NEVER_STARTED
+        case _:
+            return None
+
+
+def _silence_of_active(record: ClientRecord, account: Account, now: datetime) -> Silence | None:
+    if account.unreachable_since:
+        return Silence.UNREACHABLE
+    if account.is_paused(now):
+        return Silence.PAUSED
+    sent = [one for one in record.check_ins if one.state in {CheckInState.ANSWERED, CheckInState.EXPIRED}]
+    if len(sent) >= 2 and all(one.state is CheckInState.EXPIRED for one in sent[-2:]):
+        return Silence.UNANSWERED_TWICE
+    held = [one.ended_at for one in record.sessions if one.cancelled_at is None]
+    last = max(held, default=record.enrolment.confirmed_at or record.enrolment.invited_at)
+    return Silence.NO_SESSION_RECORDED if now - last >= NO_SESSION_FOR else None
