@@ -44,3 +44,8 @@ BY_NAME = {command.name: command for command in COMMANDS}
 def of(role: Role) -> tuple[Command, ...]:
     """Return the commands that are for `role` and not for everybody."""
     return tuple(command for command in COMMANDS if command.role is role)
+
+
+def menu(roles: tuple[Role, ...]) -> tuple[Command, ...]:
+    """Return the commands for somebody who has `roles`, in the order of the table."""
+    return tuple(command for command in COMMANDS if command.role in {Role.ANYBODY, *roles})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from conversations.commands import Role
 from conversations.message import Message
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
 from conversations.sessions import CheckIn, Session
@@ -53,6 +54,14 @@ class ShowCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowMenu:
+    """Show somebody the menu of commands for what they are. It is a display only: each command is checked anew."""
+
+    chat_id: int
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveChat:
     """Leave a group or channel."""
 
@@ -90,7 +99,7 @@ class EraseClient:
 
 
 Saved = Account | Therapist | Enrolment | ConsentRecord | Invitation | Session | CheckIn | TalkedAbout | EraseClient
-Said = Tell | ShowCard | LeaveChat | Unsend | CancelQueue
+Said = Tell | ShowCard | ShowMenu | LeaveChat | Unsend | CancelQueue
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from conversations import signals
 from conversations.people import EnrolmentState, Therapist
 from conversations.practice import Practice
+from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState
-from conversations.signals import ClientRecord, Signal, SignalKind, Silence
+from conversations.signals import Signal, SignalKind, Silence
 
 BEFORE = 3
 """How many earlier answers are told beside one that says "I don't want to come back"."""

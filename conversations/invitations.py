@@ -5,7 +5,8 @@ from datetime import datetime
 from hashlib import sha256
 
 from conversations import consent, timing
-from conversations.decision import Decision, Tell
+from conversations.commands import Role
+from conversations.decision import Decision, ShowMenu, Tell
 from conversations.message import Message
 from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
 from conversations.practice import Practice
@@ -45,6 +46,8 @@ class Opening:
     own_desk: Therapist | None = None
     """The therapist that the account belongs to already; None: to none."""
     who: str = ""
+    is_client: bool = False
+    """Whether the account has been somebody's client here."""
 
 
 def follow(opening: Opening, now: datetime) -> Decision:
@@ -74,7 +77,9 @@ def _follow_as_client(
         return consent.repeat_question(asked)
     if not invitation.is_open(now) or enrolment.state is not EnrolmentState.INVITED:
         return _not_valid(opening)
-    return consent.open_invitation(asked, invitation, now)
+    roles = (Role.CLIENT, Role.THERAPIST) if opening.own_desk else (Role.CLIENT,)
+    menu = ShowMenu(opening.account.chat_id, roles)
+    return consent.open_invitation(asked, invitation, now) + Decision(say=(menu,))
 
 
 def _follow_as_therapist(opening: Opening, invitation: Invitation, therapist: Therapist, now: datetime) -> Decision:
@@ -95,4 +100,5 @@ def _follow_as_therapist(opening: Opening, invitation: Invitation, therapist: Th
     used = replace(invitation, used_at=now, used_by=chat_id)
     welcome = Tell(chat_id, therapist_wording.welcome(enrolled, opening.practice))
     questions = () if therapist.zone_is_set else (Tell(chat_id, therapist_wording.ask_zone(therapist.zone.key)),)
-    return Decision((account, enrolled, used), (welcome, *questions))
+    roles = (Role.THERAPIST, Role.CLIENT) if opening.is_client else (Role.THERAPIST,)
+    return Decision((account, enrolled, used), (welcome, *questions, ShowMenu(chat_id, roles)))

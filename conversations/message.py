@@ -1,5 +1,6 @@
 """What a message is made of. No markup: whoever shows it escapes what people wrote."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -70,9 +71,27 @@ class Message:
         return replace(self, blocks=blocks + self.blocks)
 
 
+def laid_out(message: Message, shown: Callable[[Block], str]) -> str:
+    """Return the blocks below each other, each as `shown`: a line apart, and closer below a title or by a quote."""
+    text = ""
+    above: Block | None = None
+    for block in message.blocks:
+        if above is not None:
+            close = isinstance(above, Heading | Section | Quote) or isinstance(block, Quote)
+            text += "\n" if close else "\n\n"
+        text += shown(block)
+        above = block
+    return text
+
+
 def plain(message: Message) -> str:
     """Return the text without any styling, as stored beside a consent and counted against length limits."""
-    return "\n\n".join(block if isinstance(block, str) else block.text for block in message.blocks)
+    return laid_out(message, words)
+
+
+def words(block: Block) -> str:
+    """Return what a block says."""
+    return block if isinstance(block, str) else block.text
 
 
 def length(text: str) -> int:

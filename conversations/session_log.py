@@ -8,8 +8,8 @@ from conversations import check_in as check_in_dialogue
 from conversations.decision import Saved
 from conversations.people import EnrolmentState
 from conversations.practice import Practice
+from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Session
-from conversations.signals import ClientRecord
 
 SAME_SESSION = timedelta(minutes=30)
 """Two ends that are closer than this are the same session: a double tap, or a second import."""

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import fmean, stdev
 
-from conversations.people import Account, Enrolment, EnrolmentState
+from conversations.people import Account, EnrolmentState
 from conversations.questions import BEST, QuestionSet
+from conversations.record import ClientRecord
 from conversations.return_intent import NO_LONGER, UNSURE
-from conversations.sessions import CheckIn, CheckInState, Session, Wish
+from conversations.sessions import CheckIn, CheckInState, Wish
 
 DROP = 2
 """By how much a rating must lie below the previous one to the same question."""
@@ -86,37 +87,6 @@ class Signal:
     """For a change: the means, if they raised it."""
     questions: tuple[str, ...] = ()
     """For low answers: which."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientRecord:
-    """All that the digest knows of one client, in the order of the sessions."""
-
-    enrolment: Enrolment
-    account: Account | None
-    sessions: tuple[Session, ...]
-    check_ins: tuple[CheckIn, ...]
-    talked_about: frozenset[tuple[str, str]] = frozenset()
-    """(session, kind) of the signals that the therapist has taken up."""
-
-    @property
-    def answered(self) -> tuple[CheckIn, ...]:
-        """Return the check-ins that may be shown."""
-        return tuple(check_in for check_in in self.check_ins if may_be_shown(check_in))
-
-    def session(self, check_in: CheckIn) -> Session:
-        """Return the session that a check-in followed."""
-        return next(session for session in self.sessions if session.id == check_in.session)
-
-    def before(self, check_in: CheckIn) -> tuple[CheckIn, ...]:
-        """Return the earlier check-ins that may be shown, oldest first."""
-        answered = self.answered
-        return answered[: answered.index(check_in)]
-
-
-def may_be_shown(check_in: CheckIn) -> bool:
-    """Tell whether a therapist may see the answers."""
-    return check_in.state is CheckInState.ANSWERED and not check_in.kept_private
 
 
 def mean(check_in: CheckIn) -> float | None:

@@ -19,9 +19,10 @@ from conversations.people import (
     Therapist,
 )
 from conversations.practice import Practice
+from conversations.record import ClientRecord, may_be_shown
 from conversations.session_log import LIVE, Outcome
 from conversations.sessions import CheckIn, CheckInState, Session
-from conversations.signals import ClientRecord, SignalKind, may_be_shown
+from conversations.signals import SignalKind
 from conversations.typed_times import NotUnderstood, parse_past_moment, parse_weekly, parse_zone
 from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording

@@ -1,0 +1,37 @@
+"""The database. All SQL lives here, by subject; nothing here imports anything of the rest of `bot`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bot.store.check_ins import CheckIns
+from bot.store.engine import Engine
+from bot.store.inbox import Inbox
+from bot.store.marks import Marks
+from bot.store.outbox import Outbox
+from bot.store.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What can be read and written, all of it or nothing."""
+
+    people: People
+    check_ins: CheckIns
+    inbox: Inbox
+    outbox: Outbox
+    marks: Marks
+
+
+class Store:
+    """The one truth."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._subjects = Transaction(People(engine), CheckIns(engine), Inbox(engine), Outbox(engine), Marks(engine))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Begin a transaction; commit it at the end of the block, or undo all of it if the block fails."""
+        with self.engine.atomic():
+            yield self._subjects

@@ -25,10 +25,11 @@ def asked(enrolment: Enrolment, therapist: Therapist, practice: Practice) -> Mes
         (
             "A question before we begin.",
             f"{therapist.name} ({practice.name}) invites you to short check-ins after your sessions. "
-            f"It is up to you, and it changes nothing about your sessions if you say no.",
+            "It is up to you, and it changes nothing about your sessions if you say no.",
             Heading("What is asked"),
             f"{_questions(practice)} about how the work with {therapist.name} feels to you, "
-            f"{after(practice.check_in_delay)} a session, with at most one reminder. You can skip any of them. You may add a few words.",
+            f"{after(practice.check_in_delay)} a session, with at most one reminder. You can skip any of them, and "
+            "add a few words.",
             Heading("Who sees it"),
             f"{therapist.name} is sent your answers once a week, and a note without content when you answer that you "
             "don't want to come back or want to be contacted. To confirm that it is you, "

@@ -8,8 +8,8 @@ from conversations.commands import Role, of
 from conversations.message import Attachment, AttachmentKind, Button, Heading, Message
 from conversations.people import Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
+from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Session
-from conversations.signals import ClientRecord
 from conversations.wording.dates import after, day_and_hour, hour, short_day, weekday
 
 NOT_YOURS = "I can't find that client among yours. /clients shows them."

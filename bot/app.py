@@ -1,0 +1,218 @@
+"""The composition root: wires everything, starts, stops. The only place that reads the machine's clock."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import structlog
+from telegram.error import InvalidToken, TelegramError
+
+from bot import logs, profile, ticks
+from bot.config import Settings
+from bot.deliver import IN_FLIGHT, Deliverer
+from bot.house import Clock, House
+from bot.logs import where
+from bot.pace import Pace
+from bot.receive import Receiver, catch_up, handle_next
+from bot.store import Store
+from bot.store.engine import open_encrypted, path_of
+from bot.telegram_api import TelegramApi
+
+log = structlog.get_logger()
+
+PAUSE_AFTER_CRASH = timedelta(seconds=2)
+"""How long to wait before a message is sent again that a crash left without an outcome."""
+
+
+class CannotRun(Exception):
+    """The bot can't start; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """The clock on the wall, seconds that never go back, and how to wait."""
+
+    now: Clock
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+def machine_time() -> Time:
+    """Return the machine's own time."""
+    return Time(lambda: datetime.now(UTC), time.monotonic, asyncio.sleep)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The bot, ready to work."""
+
+    house: House
+    telegram: TelegramApi
+    receiver: Receiver
+    deliverer: Deliverer
+    time: Time
+
+    async def turn(self) -> bool:
+        """Receive, handle, tick and send once, one after the other. Return whether anything happened."""
+        received = await self.receiver.step()
+        handled = self._handle_all()
+        due = await ticks.tick(self.house) if self.caught_up() else 0
+        sent = await self.deliverer.drain()
+        return bool(received or handled or due or sent)
+
+    def _handle_all(self) -> int:
+        number = 0
+        while handle_next(self.house):
+            number += 1
+        if self.caught_up():
+            number += catch_up(self.house)
+        return number
+
+    def caught_up(self) -> bool:
+        """Tell whether all that people said has been heard and handled: until then nobody is asked anything."""
+        if not self.receiver.is_current():
+            return False
+        with self.house.store.transaction() as transaction:
+            return transaction.inbox.waiting() == 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set."""
+        scheduler = ticks.schedule(self.house, self.caught_up, self.deliverer.woken.set)
+        scheduler.start()
+        loops = (self.receiver.run(self.time.sleep), self._handle(), self._deliver())
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        scheduler.shutdown(wait=False)
+        for task in (*tasks, stopping):
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.receiver.finish()
+
+    async def _handle(self) -> None:
+        """Handle what has arrived, one update after the other."""
+        while True:
+            try:
+                while handle_next(self.house):
+                    self.deliverer.woken.set()
+                    await asyncio.sleep(0)
+                if self.caught_up() and catch_up(self.house):
+                    self.deliverer.woken.set()
+            except Exception as error:
+                log.error("handling failed", error=where(error))
+            self.receiver.arrived.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.receiver.arrived.wait(), 1.0)
+
+    async def _deliver(self) -> None:
+        while True:
+            try:
+                await self.deliverer.run()
+            except Exception as error:
+                log.error("sending failed", error=where(error))
+                await self.time.sleep(1.0)
+
+
+async def compose(settings: Settings, store: Store, clock: Time) -> App:
+    """Connect to Telegram and wire everything. Raises CannotRun if Telegram refuses the token."""
+    telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=IN_FLIGHT)
+    username = await _introduce(telegram, clock)
+    house = House(store, settings.practice(username), clock.now)
+    receiver = Receiver(house, telegram)
+    app: App
+
+    def caught_up() -> bool:
+        return app.caught_up()
+
+    deliverer = Deliverer(house, telegram, Pace(clock.monotonic, clock.sleep), caught_up)
+    app = App(house, telegram, receiver, deliverer, clock)
+    return app
+
+
+async def _introduce(telegram: TelegramApi, clock: Time) -> str:
+    """Return the bot's user name; wait for Telegram if it can't be reached yet."""
+    pause = 1.0
+    while True:
+        try:
+            return await telegram.open()
+        except InvalidToken:
+            raise CannotRun("Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN with @BotFather.") from None
+        except TelegramError as error:
+            log.warning("telegram can't be reached", error=type(error).__name__)
+            await clock.sleep(pause)
+            pause = min(2 * pause, 30.0)
+
+
+def open_store(settings: Settings, *, create: bool = False) -> Store:
+    """Open the database. Raises StoreUnusable with what to do."""
+    return Store(open_encrypted(path_of(settings.database_url), settings.key, create=create))
+
+
+def lock(path: Path) -> IO[str]:
+    """Make sure that this is the only process that runs the bot on this database. Keep what is returned."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = path.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        raise CannotRun(f"The bot already runs on {path}. Stop that one first.") from None
+    return held
+
+
+def run(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured or StoreUnusable if it can't start."""
+    settings.practice("")
+    logs.configure(settings.log_level, (settings.token, settings.key))
+    os.umask(0o077)
+    path = path_of(settings.database_url)
+    held = lock(path)
+    try:
+        store = open_store(settings, create=True)
+        store.engine.migrate()
+        asyncio.run(_run(settings, store))
+        store.engine.close()
+    finally:
+        held.close()
+
+
+async def _run(settings: Settings, store: Store) -> None:
+    stop = asyncio.Event()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    starting = asyncio.create_task(_start(settings, store))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+        return
+    app = starting.result()
+    try:
+        await app.run(stop)
+    finally:
+        await app.telegram.close()
+    log.info("stopped")
+
+
+async def _start(settings: Settings, store: Store) -> App:
+    clock = machine_time()
+    with store.transaction() as transaction:
+        transaction.outbox.release_claims(clock.now() + PAUSE_AFTER_CRASH)
+    app = await compose(settings, store, clock)
+    await profile.present(app.telegram, app.house.practice)
+    practice = app.house.practice
+    log.info(f"@{practice.bot_username} for {practice.name}, listening by polling {settings.telegram_api_url}")
+    return app

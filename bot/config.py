@@ -1,0 +1,141 @@
+"""Settings: environment variables or `.env`, all prefixed `ALLIANCE_`; secrets also from a file named by `…_FILE`."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from conversations import questions
+from conversations.practice import Practice
+from conversations.typed_times import parse_duration, parse_quiet_hours, parse_weekly, parse_zone
+
+PREFIX = "ALLIANCE_"
+
+
+class Misconfigured(Exception):
+    """A setting is missing or wrong; the message is one line that says which, and what to do."""
+
+
+def _checked(parse: Any) -> BeforeValidator:  # noqa: ANN401, any of the parsers
+    """Check a text with a parser of `typed_times`, and keep the text."""
+
+    def check(value: object) -> object:
+        parse(str(value))
+        return value
+
+    return BeforeValidator(check)
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. `.env.example` and the guide are generated from here."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+    )
+
+    telegram_token: SecretStr = Field(default=SecretStr(""), description="The bot's token, from @BotFather")
+    telegram_token_file: Path | None = Field(default=None, description="A file with the token instead")
+    telegram_api_url: str = Field(default="https://api.telegram.org", description="Any Bot API server")
+    database_url: str = Field(default="sqlite:///data/alliance.db", description="Where the encrypted database is")
+    database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
+    database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")
+    practice_name: str = Field(default="", description="On whose behalf the bot asks")
+    operator_contact: str = Field(default="", description="Whom people can ask: a name with a mail address or number")
+    crisis_lines: Path | None = Field(default=None, description="A TOML file with the lines to call in need")
+    default_timezone: Annotated[str, _checked(parse_zone)] = Field(default="UTC", description="Where the practice is")
+    default_language: str = Field(default="en", description="The language of the practice")
+    check_in_delay: Annotated[str, _checked(parse_duration)] = Field(
+        default="2h", description="How long after a session to ask: 2h, 30m, 0s"
+    )
+    reminder_after: Annotated[str, _checked(parse_duration)] = Field(
+        default="24h", description="When to remind, once, of an open check-in"
+    )
+    expires_after: Annotated[str, _checked(parse_duration)] = Field(
+        default="72h", description="How long after the session a check-in can be answered"
+    )
+    quiet_hours: Annotated[str, _checked(parse_quiet_hours)] = Field(
+        default="21:00-09:00", description="When no client is asked, in their own time; or none"
+    )
+    digest_at: Annotated[str, _checked(parse_weekly)] = Field(
+        default="mon 08:00", description="When therapists get their summary, unless they choose"
+    )
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    @property
+    def token(self) -> str:
+        """Return the token. Raises Misconfigured if there is none."""
+        token = _secret(self.telegram_token, self.telegram_token_file, "TELEGRAM_TOKEN")
+        number, colon, rest = token.partition(":")
+        if not (number.isdigit() and colon and rest):
+            raise Misconfigured(f"{PREFIX}TELEGRAM_TOKEN does not look like a token: 123456:ABC…, from @BotFather.")
+        return token
+
+    @property
+    def key(self) -> str:
+        """Return the database key. Raises Misconfigured if there is none."""
+        return _secret(self.database_key, self.database_key_file, "DATABASE_KEY")
+
+    def practice(self, bot_username: str) -> Practice:
+        """Return what the dialogues need to know. Raises Misconfigured if a contact or crisis lines are missing."""
+        for name, value in (("PRACTICE_NAME", self.practice_name), ("OPERATOR_CONTACT", self.operator_contact)):
+            if not value.strip():
+                raise Misconfigured(
+                    f"{PREFIX}{name} is not set. People must know whom to ask; 'alliance init' asks for it."
+                )
+        return Practice(
+            name=self.practice_name,
+            contact=self.operator_contact,
+            crisis_lines=self._crisis_lines(),
+            bot_username=bot_username,
+            zone=ZoneInfo(parse_zone(self.default_timezone).key),
+            language=self.default_language,
+            questions=questions.load(),
+            quiet_hours=parse_quiet_hours(self.quiet_hours),
+            digest_at=parse_weekly(self.digest_at),
+            check_in_delay=parse_duration(self.check_in_delay),
+            reminder_after=parse_duration(self.reminder_after),
+            lifetime=parse_duration(self.expires_after),
+        )
+
+    def _crisis_lines(self) -> tuple[str, ...]:
+        what_to_do = f'Write a file with for example en = ["Samaritans: 116 123"] and set {PREFIX}CRISIS_LINES to it.'
+        if self.crisis_lines is None:
+            raise Misconfigured(f"There are no crisis lines. {what_to_do}")
+        try:
+            lines = tomllib.loads(self.crisis_lines.read_text(encoding="utf-8")).get(self.default_language)
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+            raise Misconfigured(f"The crisis lines in {self.crisis_lines} can't be read. {what_to_do}") from None
+        if not isinstance(lines, list) or not lines or not all(isinstance(line, str) and line for line in lines):
+            raise Misconfigured(
+                f"{self.crisis_lines} has no lines for the language {self.default_language!r}. {what_to_do}"
+            )
+        return tuple(lines)
+
+
+def _secret(value: SecretStr, file: Path | None, name: str) -> str:
+    """Return a secret from its setting or its file, without white space around it."""
+    if file is None:
+        if not value.get_secret_value().strip():
+            raise Misconfigured(f"{PREFIX}{name} is not set, nor {PREFIX}{name}_FILE. 'alliance init' sets it up.")
+        return value.get_secret_value().strip()
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Misconfigured(
+            f"{PREFIX}{name}_FILE names {file}, which can't be read. Check the path and its rights."
+        ) from None
+
+
+def load() -> Settings:
+    """Return the settings. Raises Misconfigured for the first one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise Misconfigured(f"{PREFIX}{name}: {first['msg'].removeprefix('Value error, ')}") from None

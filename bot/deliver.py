@@ -1,0 +1,191 @@
+"""From the outbox to Telegram: wait for a slot, claim, send, record. Several at once, never two to one chat."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot import handle
+from bot.handle import Claimed, Failure
+from bot.house import House
+from bot.logs import where
+from bot.pace import Pace
+from bot.render import from_json
+from bot.store.outbox import Method, QueuedRow
+from bot.telegram_api import TelegramApi
+
+IN_FLIGHT = 8
+"""How many requests run side by side: more only make the HTTP client slower."""
+LONGEST_SLEEP = 5.0
+TOKEN_PAUSE = 60.0
+"""Seconds without sending after Telegram has refused the token."""
+
+log = structlog.get_logger()
+
+
+class Deliverer:
+    """Sends what is queued. `caught_up` tells whether all that people said before has been heard."""
+
+    def __init__(self, house: House, telegram: TelegramApi, pace: Pace, caught_up: Callable[[], bool]) -> None:
+        self._house = house
+        self._telegram = telegram
+        self._pace = pace
+        self._caught_up = caught_up
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._halted_for = 0.0
+        self.woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Send until cancelled; what is in flight then is waited for."""
+        try:
+            while True:
+                self.woken.clear()
+                if not await self.step():
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self.woken.wait(), self._nap())
+        finally:
+            await self.finish()
+
+    def _nap(self) -> float:
+        """Return how long nothing can be due, unless something new is queued."""
+        with self._house.store.transaction() as transaction:
+            due = transaction.outbox.next_at(self._house.clock())
+        until_due = (due - self._house.clock()).total_seconds() if due else LONGEST_SLEEP
+        return max(0.01, min(LONGEST_SLEEP, until_due, self._pace.rests_for() or LONGEST_SLEEP))
+
+    async def step(self) -> bool:
+        """Begin to send the next message that may be sent now. Return False if there is none."""
+        if self._halted_for:
+            halted, self._halted_for = self._halted_for, 0.0
+            await self._pace.sleep(halted)
+        if len(self._in_flight) >= IN_FLIGHT:
+            await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+        row, is_new = self._next()
+        if row is None:
+            return await self._one_has_landed()
+        wait = self._pace.seconds_until_slot() if is_new else 0.0
+        if wait:
+            await self._pace.sleep(wait)
+            return True
+        claimed = handle.claim(row.id, self._owner, self._house)
+        if claimed is not None:
+            if is_new:
+                self._pace.said(row.chat_id)
+            task = asyncio.create_task(self._send(claimed))
+            self._in_flight[row.chat_id] = task
+            task.add_done_callback(lambda _: self._landed(row.chat_id))
+        return True
+
+    def _next(self) -> tuple[QueuedRow | None, bool]:
+        busy = self._pace.resting() | frozenset(self._in_flight)
+        with self._house.store.transaction() as transaction:
+            row = transaction.outbox.next(self._house.clock(), busy, only_replies=not self._caught_up())
+            if row is None:
+                return None, False
+            edits = handle.message_to_edit(row, transaction)
+            return row, row.method in {Method.MESSAGE, Method.CARD} and edits is None
+
+    async def _one_has_landed(self) -> bool:
+        """Wait for something in flight, since what follows it may be sent then. Return False if nothing is."""
+        if not self._in_flight:
+            return False
+        waiters = [*self._in_flight.values(), asyncio.create_task(self.woken.wait())]
+        await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
+        waiters[-1].cancel()
+        self.woken.clear()
+        return True
+
+    def _landed(self, chat_id: int) -> None:
+        self._in_flight.pop(chat_id, None)
+        self.woken.set()
+
+    async def drain(self) -> int:
+        """Send everything that is due now, and wait for chats to rest between two messages. Return how many steps."""
+        steps = 0
+        while True:
+            while await self.step():
+                steps += 1
+            rest = self._pace.rests_for()
+            if rest is None or not self._is_due():
+                return steps
+            await self._pace.sleep(rest)
+
+    def _is_due(self) -> bool:
+        with self._house.store.transaction() as transaction:
+            waits = transaction.outbox.next(self._house.clock(), frozenset(), only_replies=not self._caught_up())
+        return waits is not None
+
+    async def finish(self) -> None:
+        """Wait for what is in flight."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight.values())
+
+    async def _send(self, claimed: Claimed) -> None:
+        """Make the request and record its outcome; whatever happens, the row is not lost."""
+        row, house = claimed.row, self._house
+        try:
+            handle.was_sent(claimed, await self._request(claimed), house)
+        except RetryAfter as refusal:
+            seconds = _seconds(refusal)
+            log.warning("telegram asks to wait", seconds=seconds)
+            self._pace.rest(row.chat_id, seconds)
+            handle.must_wait(claimed, seconds, house)
+        except Forbidden:
+            handle.was_refused(claimed, Failure.UNREACHABLE, house)
+        except InvalidToken:
+            log.error("telegram refuses the token: nothing is sent; check ALLIANCE_TELEGRAM_TOKEN")
+            handle.must_wait(claimed, TOKEN_PAUSE, house)
+            self._halted_for = TOKEN_PAUSE
+        except BadRequest as refusal:
+            self._refused(claimed, str(refusal))
+        except (TimedOut, NetworkError) as error:
+            log.warning("outcome unknown, will be sent again", error=type(error).__name__, attempt=row.attempts + 1)
+            handle.is_unknown(claimed, house)
+        except TelegramError as error:
+            log.error("telegram refuses a message", error=type(error).__name__, purpose=row.purpose)
+            handle.was_refused(claimed, Failure.REFUSED, house)
+        except Exception as error:
+            log.error("sending failed", error=where(error), purpose=row.purpose)
+            handle.is_unknown(claimed, house)
+
+    async def _request(self, claimed: Claimed) -> int | None:
+        row, body = claimed.row, from_json(claimed.row.body)
+        match row.method:
+            case Method.CARD if claimed.edits is not None:
+                await self._telegram.edit(row.chat_id, claimed.edits, body)
+                return claimed.edits
+            case Method.MESSAGE | Method.CARD:
+                return await self._telegram.send(row.chat_id, body, silent=row.silent)
+            case Method.RETIRE:
+                await self._telegram.retire(row.chat_id, body.message_ids[0])
+            case Method.DELETE:
+                await self._telegram.delete(row.chat_id, body.message_ids)
+            case Method.MENU:
+                await self._telegram.show_menu(row.chat_id, body.commands)
+            case Method.LEAVE:
+                await self._telegram.leave(row.chat_id)
+        return None
+
+    def _refused(self, claimed: Claimed, description: str) -> None:
+        """Draw the consequences of a 400, told apart by Telegram's own words."""
+        words = description.lower()
+        if "not modified" in words:
+            handle.was_sent(claimed, claimed.edits, self._house)
+        elif "chat not found" in words:
+            handle.was_refused(claimed, Failure.UNREACHABLE, self._house)
+        elif claimed.edits is not None and ("to edit not found" in words or "can't be edited" in words):
+            handle.was_refused(claimed, Failure.GONE, self._house)
+        else:
+            if claimed.row.method in {Method.MESSAGE, Method.CARD}:
+                log.error("telegram refuses a message", purpose=claimed.row.purpose)
+            handle.was_refused(claimed, Failure.REFUSED, self._house)
+
+
+def _seconds(refusal: RetryAfter) -> float:
+    wait = refusal.retry_after
+    return wait if isinstance(wait, int | float) else wait.total_seconds()

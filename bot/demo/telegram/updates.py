@@ -1,0 +1,120 @@
+"""The updates that wait for a bot: their identifiers, their order, and how long they are kept."""
+
+import random
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import limits
+from .arguments import JsonObject
+
+# Sent only to bots that ask for them by name (getUpdates, allowed_updates).
+_ON_REQUEST = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+_HIGHEST_FIRST_ID = 900_000_000
+# An offset this far above the next identifier is from before a quiet week, and taken as none: else a bot that kept it
+# would confirm, unseen, all that comes.
+_FUTURE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update: its kind is the name of its only field, such as "message"."""
+
+    update_id: int
+    kind: str
+    content: JsonObject
+    at: datetime
+
+    def as_json(self) -> JsonObject:
+        """An Update."""
+        return {"update_id": self.update_id, self.kind: self.content}
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether Telegram would have dropped it by now, whether it was fetched or not."""
+        kept_for = limits.TAPS_KEPT_FOR if self.kind == "callback_query" else limits.UPDATES_KEPT_FOR
+        return now - self.at >= kept_for
+
+
+class Updates:
+    """The queue of one bot. The caller holds the lock."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Update] = deque()
+        self._next_id = random.randint(1, _HIGHEST_FIRST_ID)
+        self._last_at: datetime | None = None
+        self._allowed: frozenset[str] | None = None
+        self.expired: list[Update] = []
+        """Dropped for their age."""
+        self.forgotten: list[Update] = []
+        """Dropped because the bot asked for it: a negative offset, drop_pending_updates."""
+        self.withheld: list[Update] = []
+        """Never queued: the bot hasn't allowed the kind, or privacy mode keeps the message from it."""
+        self.handed_out: set[int] = set()
+        """The identifiers that were given to the bot, confirmed or not."""
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, kind: str, content: JsonObject, now: datetime) -> Update:
+        """Queue an update, or withhold it when the bot hasn't allowed its kind."""
+        update = Update(self._new_id(now), kind, content, now)
+        self._last_at = now
+        if self._allows(kind):
+            self._waiting.append(update)
+        else:
+            self.withheld.append(update)
+        return update
+
+    def withhold(self, kind: str, content: JsonObject, now: datetime) -> None:
+        """Keep on record what privacy mode keeps from the bot."""
+        self.withheld.append(Update(0, kind, content, now))
+
+    def allow(self, kinds: Iterable[str]) -> None:
+        """Remember which kinds the bot wants; none means the default. Waiting updates stay."""
+        self._allowed = frozenset(kinds) or None
+
+    def allowed(self) -> list[str] | None:
+        """The kinds that the bot asked for, None for the default."""
+        return None if self._allowed is None else sorted(self._allowed)
+
+    def fetch(self, offset: int, limit: int, now: datetime) -> list[Update]:
+        """The first `limit` that wait. An offset above 0 confirms all below it; one below 0 counts from the end."""
+        self.expire(now)
+        if offset < 0:
+            while len(self._waiting) > -offset:
+                self.forgotten.append(self._waiting.popleft())
+        elif 0 < offset <= self._next_id + _FUTURE:
+            self.confirm_below(offset)
+        return [update for _, update in zip(range(limit), self._waiting, strict=False)]
+
+    def confirm_below(self, update_id: int) -> None:
+        """The bot has all updates below that identifier."""
+        # Not from the front alone: after a week without updates a new identifier may be lower than an old one.
+        if any(update.update_id < update_id for update in self._waiting):
+            self._waiting = deque(update for update in self._waiting if update.update_id >= update_id)
+
+    def confirm(self, update_id: int) -> None:
+        """The bot has that update."""
+        self._waiting = deque(update for update in self._waiting if update.update_id != update_id)
+
+    def expire(self, now: datetime) -> None:
+        """Drop what has waited for too long."""
+        if any(update.is_expired(now) for update in self._waiting):
+            self.expired.extend(update for update in self._waiting if update.is_expired(now))
+            self._waiting = deque(update for update in self._waiting if not update.is_expired(now))
+
+    def forget_all(self) -> None:
+        """Drop all that wait, as drop_pending_updates does."""
+        self.forgotten.extend(self._waiting)
+        self._waiting.clear()
+
+    def _allows(self, kind: str) -> bool:
+        return kind not in _ON_REQUEST if self._allowed is None else kind in self._allowed
+
+    def _new_id(self, now: datetime) -> int:
+        if self._last_at is not None and now - self._last_at >= limits.UPDATE_IDS_RESTART_AFTER:
+            self._next_id = random.randint(1, _HIGHEST_FIRST_ID)
+        update_id = self._next_id
+        self._next_id += 1
+        return update_id

@@ -1,0 +1,188 @@
+"""Every stimulus is one transaction: read, let `conversations/` decide, write, queue what is to be said.
+
+This is the one rule of the house. Nothing is said to anyone before the commit, and nothing that was committed is
+forgotten. What was queued is sent by `deliver.py`, whose claims and outcomes are transactions here, too.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.house import House
+from bot.queue import carry_out, retire
+from bot.read import Gap, Reader, Stimulus, read
+from bot.store import Transaction
+from bot.store.inbox import ReceivedUpdate
+from bot.store.marks import Mark
+from bot.store.outbox import RETRY_LIMIT, Method, QueuedRow
+from conversations import therapist
+from conversations.decide import decide
+from conversations.decision import Decision, Purpose, Tell
+from conversations.events import Delivered, Undeliverable
+from conversations.message import Message
+from conversations.sending import Drop, PutOff, Send, judge
+from conversations.wording import client as client_wording
+from conversations.wording import digest as digest_wording
+
+LEASE = timedelta(seconds=60)
+"""How long a claim holds: longer than any request may take."""
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def handle(stimulus: Stimulus, house: House) -> None:
+    """Carry out everything that a stimulus brings about, or nothing of it."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        for subject, event in read(stimulus, transaction, house, now):
+            carry_out(decide(subject, event, now), transaction, now)
+        _done(stimulus, transaction, now)
+
+
+def _done(stimulus: Stimulus, transaction: Transaction, now: datetime) -> None:
+    match stimulus:
+        case ReceivedUpdate(number=number):
+            transaction.inbox.done(number, now)
+        case Gap():
+            transaction.marks.clear(Mark.AWAY)
+
+
+def give_up(update: ReceivedUpdate, why: str, house: House) -> None:
+    """Park an update that can't be handled, and say so to whoever sent it, if that can be told."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        transaction.inbox.park(update.number, why, now)
+        if update.lane is not None and update.lane > 0:
+            sorry = Tell(update.lane, Message((client_wording.UNREADABLE,)))
+            carry_out(Decision(say=(sorry,)), transaction, now)
+
+
+def try_again(update: ReceivedUpdate, why: str, house: House, pause: timedelta) -> bool:
+    """Count a failure of an update. Return False if it has failed too often, and is to be given up."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        return not transaction.inbox.failed(update.number, why, now, pause)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message to be sent now. `edits` is the message to edit; None to send a new one."""
+
+    row: QueuedRow
+    edits: int | None
+
+
+def claim(row_id: int, owner: str, house: House) -> Claimed | None:
+    """Ask once more whether a queued message may be said, and take it; None if it may not, or not now."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        row = transaction.outbox.get(row_id)
+        if row is None:
+            return None
+        reader = Reader(transaction, house, now)
+        match judge(reader.waiting(row), now):
+            case Send():
+                transaction.outbox.claim(row_id, owner, now + LEASE)
+                transaction.check_ins.mark_shown(row.shows, now)
+                return Claimed(row, message_to_edit(row, transaction))
+            case PutOff(until):
+                transaction.outbox.put_off(row_id, until)
+            case Drop(why):
+                transaction.outbox.drop(row_id, why, now)
+                _not_said(row, reader, transaction, digest_again_at=now)
+    return None
+
+
+def message_to_edit(row: QueuedRow, transaction: Transaction) -> int | None:
+    """Return the message that a row would edit; None if it would be sent anew."""
+    if row.method is not Method.CARD or row.anew or row.session is None:
+        return None
+    return transaction.check_ins.card_message(row.session)
+
+
+def _not_said(
+    row: QueuedRow, reader: Reader, transaction: Transaction, *, digest_again_at: datetime | None = None
+) -> None:
+    """Draw the consequences of something that could not be said."""
+    match row.purpose:
+        case Purpose.CHECK_IN if row.session and (card := reader.card(row.session)):
+            carry_out(decide(card, Undeliverable(), reader.now), transaction, reader.now)
+        case Purpose.DIGEST if desk := transaction.people.therapist_of(row.chat_id):
+            transaction.outbox.cancel_digest(row.chat_id, "to be composed again", reader.now)
+            again = therapist.digest_was_stopped(desk, compose_again_at=digest_again_at)
+            carry_out(again, transaction, reader.now)
+        case Purpose.SHOWN if transaction.people.therapist_of(row.chat_id):
+            line = Message((digest_wording.CHANGED_MEANWHILE,))
+            carry_out(Decision(say=(Tell(row.chat_id, line),)), transaction, reader.now)
+
+
+class Failure(StrEnum):
+    """Why a message was not sent."""
+
+    UNREACHABLE = "unreachable"
+    GONE = "message to edit is gone"
+    REFUSED = "refused by Telegram"
+
+
+def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
+    """Record that a message arrived."""
+    now, row = house.clock(), claimed.row
+    with house.store.transaction() as transaction:
+        transaction.outbox.sent(row.id, message_id, now)
+        reader = Reader(transaction, house, now)
+        card = reader.card(row.session) if row.session else None
+        if card is None:
+            return
+        if row.method is Method.CARD and message_id is not None:
+            _carry_card(claimed, message_id, transaction, now)
+            carry_out(decide(card, Delivered(), now), transaction, now)
+        if row.purpose is Purpose.HEADS_UP:
+            carry_out(Decision((replace(card.check_in, heads_up_at=now),)), transaction, now)
+
+
+def _carry_card(claimed: Claimed, message_id: int, transaction: Transaction, now: datetime) -> None:
+    """Remember which message carries the card now, and take the older one away."""
+    session = claimed.row.session
+    assert session is not None
+    known = transaction.check_ins.card_message(session)
+    if known == message_id:
+        return
+    transaction.check_ins.set_card_message(session, message_id)
+    if known is not None:
+        retire(transaction, claimed.row.chat_id, known, now)
+
+
+def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
+    """Record that a message will not arrive as it is, and draw the consequences."""
+    now, row = house.clock(), claimed.row
+    with house.store.transaction() as transaction:
+        reader = Reader(transaction, house, now)
+        match failure:
+            case Failure.GONE if row.session:
+                transaction.check_ins.forget_card_message(row.session)
+                transaction.outbox.put_off(row.id, now)
+            case Failure.UNREACHABLE:
+                transaction.outbox.drop(row.id, failure, now)
+                for subject, event in reader.left(row.chat_id):
+                    carry_out(decide(subject, event, now), transaction, now)
+                _not_said(row, reader, transaction)
+            case _:
+                transaction.outbox.drop(row.id, failure, now)
+
+
+def is_unknown(claimed: Claimed, house: House) -> None:
+    """Queue a message again whose fate is unknown: Telegram may have sent it, or not."""
+    now, row = house.clock(), claimed.row
+    pause = min(timedelta(seconds=2) * 2**row.attempts, LONGEST_PAUSE)
+    with house.store.transaction() as transaction:
+        if now - row.queued_at > RETRY_LIMIT:
+            transaction.outbox.drop(row.id, "tried for a day", now)
+            _not_said(row, Reader(transaction, house, now), transaction)
+        else:
+            transaction.outbox.put_off(row.id, now + pause)
+
+
+def must_wait(claimed: Claimed, seconds: float, house: House) -> None:
+    """Queue a message again that Telegram refused for now; this costs no attempt."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        transaction.outbox.put_off(claimed.row.id, now + timedelta(seconds=seconds), counts=False)

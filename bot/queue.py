@@ -1,0 +1,136 @@
+"""Carrying out a decision: what is true is stored, what is to be said is queued. Nothing is sent from here."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.render import Body, body_of, to_json
+from bot.store import Transaction
+from bot.store.outbox import Method, NewRow
+from conversations.commands import menu
+from conversations.decision import (
+    CancelQueue,
+    Decision,
+    EraseClient,
+    LeaveChat,
+    Purpose,
+    Said,
+    Saved,
+    ShowCard,
+    ShowMenu,
+    TalkedAbout,
+    Tell,
+    Unsend,
+)
+from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
+from conversations.sessions import CheckIn, Session
+
+TAKES_BACK_FOR = timedelta(hours=48)
+"""How long Telegram lets a bot delete its own messages."""
+AT_ONCE = 100
+"""How many messages Telegram deletes in one call."""
+
+
+def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> None:
+    """Store what was decided, and queue what is to be said."""
+    said = [_prepared(one, transaction, now) for one in decision.say]
+    for saved in decision.save:
+        _save(saved, transaction)
+    for rows in said:
+        for row in rows:
+            transaction.outbox.add(row, now)
+    for one in decision.say:
+        if isinstance(one, CancelQueue):
+            transaction.outbox.cancel_for(one.chat_id, "unreachable", now)
+
+
+def _save(saved: Saved, transaction: Transaction) -> None:
+    people, check_ins = transaction.people, transaction.check_ins
+    match saved:
+        case Account():
+            people.save_account(saved)
+        case Therapist():
+            people.save_therapist(saved)
+        case Enrolment():
+            people.save_enrolment(saved)
+        case ConsentRecord():
+            people.record_consent(saved)
+        case Invitation():
+            people.save_invitation(saved)
+        case Session():
+            check_ins.save_session(saved)
+        case CheckIn():
+            check_ins.save_check_in(saved)
+        case TalkedAbout():
+            check_ins.save_talked_about(saved)
+        case EraseClient(chat_id):
+            _erase(chat_id, transaction)
+        case _:
+            assert_never(saved)
+
+
+def _erase(chat_id: int, transaction: Transaction) -> None:
+    transaction.people.erase_client(chat_id)
+    transaction.outbox.erase(chat_id)
+    transaction.inbox.erase(chat_id)
+
+
+def _prepared(said: Said, transaction: Transaction, now: datetime) -> list[NewRow]:
+    """Return the rows to queue; read before anything is stored, since an erasure forgets which messages stand."""
+    match said:
+        case Tell():
+            return [_telling(said)]
+        case ShowCard():
+            return [_showing(said)]
+        case ShowMenu(chat_id, roles):
+            commands = tuple((command.name, command.description) for command in menu(roles))
+            return [NewRow(chat_id, Method.MENU, Purpose.REPLY, to_json(Body("", commands=commands)))]
+        case LeaveChat(chat_id):
+            return [NewRow(chat_id, Method.LEAVE, Purpose.REPLY, to_json(Body("")))]
+        case Unsend(chat_id):
+            return _taking_back(chat_id, transaction, now)
+        case CancelQueue():
+            return []
+        case _:
+            assert_never(said)
+
+
+def _telling(said: Tell) -> NewRow:
+    return NewRow(
+        said.to,
+        Method.MESSAGE,
+        said.purpose,
+        to_json(body_of(said.message)),
+        enrolment=said.enrolment,
+        session=said.session,
+        slot=f"{said.purpose}:{said.session}" if said.session else None,
+        shows=said.shows,
+        silent=said.silent,
+        not_before=said.not_before,
+    )
+
+
+def _showing(said: ShowCard) -> NewRow:
+    return NewRow(
+        said.to,
+        Method.CARD,
+        said.purpose,
+        to_json(body_of(said.message)),
+        enrolment=said.enrolment,
+        session=said.session,
+        slot=f"card:{said.session}",
+        anew=said.anew,
+    )
+
+
+def _taking_back(chat_id: int, transaction: Transaction, now: datetime) -> list[NewRow]:
+    message_ids = transaction.outbox.sent_since(chat_id, now - TAKES_BACK_FOR)
+    chunks = [message_ids[start : start + AT_ONCE] for start in range(0, len(message_ids), AT_ONCE)]
+    return [
+        NewRow(chat_id, Method.DELETE, Purpose.REPLY, to_json(Body("", message_ids=tuple(chunk)))) for chunk in chunks
+    ]
+
+
+def retire(transaction: Transaction, chat_id: int, message_id: int, now: datetime) -> None:
+    """Queue that the older copy of a card is taken away."""
+    body = to_json(Body("", message_ids=(message_id,)))
+    transaction.outbox.add(NewRow(chat_id, Method.RETIRE, Purpose.REPLY, body), now)

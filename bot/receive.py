@@ -1,0 +1,147 @@
+"""From Telegram to the inbox: stored first, acknowledged after. Then handled, in order."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from telegram.error import Conflict, TelegramError
+
+from bot import handle
+from bot.house import House
+from bot.logs import where
+from bot.read import Gap
+from bot.store.inbox import NewUpdate, ReceivedUpdate
+from bot.store.marks import Mark
+from bot.telegram_api import BATCH, LONG_POLL, TelegramApi
+from bot.updates import ALLOWED_UPDATES, Unparsable, callback_id, lane_of
+
+TAPS_LIVE_FOR = timedelta(seconds=150)
+"""After this Telegram drops a tap that was not fetched; messages live for 24 hours."""
+SILENT_FOR = timedelta(seconds=90)
+"""Longer than a poll takes: without any answer for so long, nobody knows what people have said meanwhile."""
+LONGEST_PAUSE = 30.0
+FIRST_PAUSE = timedelta(seconds=1)
+
+log = structlog.get_logger()
+
+
+class Receiver:
+    """Polls Telegram and stores what comes. It starts from offset 0: ids begin anew at random after a quiet week."""
+
+    def __init__(self, house: House, telegram: TelegramApi) -> None:
+        self._house = house
+        self._telegram = telegram
+        self._offset = 0
+        self._read_all = False
+        self._heard_at: datetime | None = None
+        self._spinners: set[asyncio.Task[None]] = set()
+        self.arrived = asyncio.Event()
+
+    def is_current(self) -> bool:
+        """Tell whether everything that people said up to a moment ago is in the inbox."""
+        fresh = self._heard_at is not None and self._house.clock() - self._heard_at <= SILENT_FOR
+        return self._read_all and fresh
+
+    async def run(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Poll until cancelled; after failures ever more slowly."""
+        pause = 1.0
+        while True:
+            try:
+                await self.step(LONG_POLL if self.is_current() else 0)
+                pause = 1.0
+            except Exception as error:
+                _complain(error)
+                await sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def step(self, timeout: int = 0) -> int:
+        """Poll once, store what came, and only then move on. Return how many updates came."""
+        asked_at = self._house.clock()
+        try:
+            updates = await self._telegram.updates(self._offset, ALLOWED_UPDATES, timeout)
+        except TelegramError:
+            self._read_all = self._read_all and self.is_current()
+            raise
+        self._store(updates, asked_at)
+        if updates:
+            self._offset = int(updates[-1]["update_id"]) + 1
+        self._read_all = len(updates) < BATCH
+        self._stop_spinners(updates)
+        self.arrived.set()
+        return len(updates)
+
+    def _store(self, updates: list[dict[str, Any]], asked_at: datetime) -> None:
+        now = self._house.clock()
+        rows = [NewUpdate(int(one["update_id"]), json.dumps(one), lane_of(one)) for one in updates]
+        with self._house.store.transaction() as transaction:
+            heard_at = transaction.marks.get(Mark.POLLED)
+            if heard_at is not None and asked_at - heard_at > TAPS_LIVE_FOR:
+                transaction.marks.set(Mark.AWAY, now)
+            transaction.marks.set(Mark.POLLED, now)
+            transaction.inbox.add(self._telegram.bot_id, rows, now)
+        self._heard_at = now
+
+    def _stop_spinners(self, updates: list[dict[str, Any]]) -> None:
+        """Stop the spinners of tapped buttons. Nothing is lost if this fails, so nobody waits for it."""
+        for update in updates:
+            tapped = callback_id(update)
+            if tapped is not None:
+                task = asyncio.create_task(self._stop_spinner(tapped))
+                self._spinners.add(task)
+                task.add_done_callback(self._spinners.discard)
+
+    async def _stop_spinner(self, tapped: str) -> None:
+        try:
+            await self._telegram.stop_spinner(tapped)
+        except TelegramError as error:
+            log.debug("a spinner was not stopped", error=type(error).__name__)
+
+    async def finish(self) -> None:
+        """Wait for what is under way."""
+        if self._spinners:
+            await asyncio.wait(self._spinners)
+
+
+def _complain(error: Exception) -> None:
+    match error:
+        case Conflict():
+            log.error("another program polls with the same token, or a webhook is set: stop it, or see alliance doctor")
+        case TelegramError():
+            log.warning("telegram can't be reached", error=type(error).__name__)
+        case _:
+            log.error("receiving failed", error=where(error))
+
+
+def handle_next(house: House) -> bool:
+    """Handle the first update that waits. Return False if there is none."""
+    with house.store.transaction() as transaction:
+        update = transaction.inbox.next(house.clock())
+    if update is None:
+        return False
+    try:
+        handle.handle(update, house)
+    except Unparsable as error:
+        log.error("an update can't be read and was parked", error=str(error))
+        handle.give_up(update, str(error), house)
+    except Exception as error:
+        _failed(update, error, house)
+    return True
+
+
+def _failed(update: ReceivedUpdate, error: Exception, house: House) -> None:
+    log.error("handling an update failed", error=where(error), attempt=update.attempts + 1)
+    if not handle.try_again(update, type(error).__name__, house, FIRST_PAUSE * 2**update.attempts):
+        log.error("an update failed too often and was parked")
+        handle.give_up(update, type(error).__name__, house)
+
+
+def catch_up(house: House) -> bool:
+    """After a gap in receiving, ask anew what was asked before it. Return whether there was a gap."""
+    with house.store.transaction() as transaction:
+        was_away = transaction.marks.get(Mark.AWAY) is not None
+    if was_away:
+        handle.handle(Gap(), house)
+    return was_away

@@ -1,0 +1,254 @@
+"""The outbox: what is to be said, queued in the transaction that decided it, and sent at least once."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.store.engine import Engine, Row
+from bot.store.rows import moment, stamp
+from conversations.decision import Purpose
+
+
+class Method(StrEnum):
+    """What is done with a row."""
+
+    MESSAGE = "message"  # send a new message
+    CARD = "card"  # send or edit the card of a check-in
+    MENU = "menu"  # show the menu of commands
+    LEAVE = "leave"  # leave a group
+    RETIRE = "retire"  # take the older copy of a card away
+    DELETE = "delete"  # take messages back
+
+
+PRIORITIES = {
+    Purpose.REPLY: 0,
+    Purpose.CARD: 0,
+    Purpose.SHOWN: 0,
+    Purpose.CONSENT: 1,
+    Purpose.CHECK_IN: 1,
+    Purpose.PAIRING: 1,
+    Purpose.HEADS_UP: 1,
+    Purpose.NOTICE: 1,
+    Purpose.DIGEST: 2,
+}
+"""Answers to a person first, then check-ins, then digests."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """Something to be said."""
+
+    chat_id: int
+    method: Method
+    purpose: Purpose
+    body: str
+    enrolment: str | None = None
+    session: str | None = None
+    slot: str | None = None
+    """Of one slot only the newest waits; None: it has none."""
+    anew: bool = False
+    shows: tuple[str, ...] = ()
+    silent: bool = False
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRow:
+    """Something that waits to be said."""
+
+    id: int
+    chat_id: int
+    method: Method
+    purpose: Purpose
+    body: str
+    enrolment: str | None
+    session: str | None
+    anew: bool
+    shows: tuple[str, ...]
+    silent: bool
+    attempts: int
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The outbox in the database."""
+
+    engine: Engine
+
+    def add(self, row: NewRow, now: datetime) -> None:
+        """Queue something; in a slot, it takes the place of what waits there."""
+        self.engine.execute(
+            _ADD,
+            {
+                "chat_id": row.chat_id,
+                "method": row.method,
+                "purpose": row.purpose,
+                "priority": PRIORITIES[row.purpose],
+                "body": row.body,
+                "enrolment": row.enrolment,
+                "session": row.session,
+                "slot": row.slot,
+                "anew": int(row.anew),
+                "shows": json.dumps(row.shows),
+                "silent": int(row.silent),
+                "not_before": stamp(row.not_before or now),
+                "now": stamp(now),
+            },
+        )
+
+    def next(self, now: datetime, resting: frozenset[int], *, only_replies: bool) -> QueuedRow | None:
+        """Return what is to be said first, leaving out chats that are `resting`; None if there is nothing."""
+        names = {f"chat{number}": chat_id for number, chat_id in enumerate(sorted(resting))}
+        sql = NEXT_ROW.format(
+            resting=f"AND chat_id NOT IN ({', '.join(f':{name}' for name in names)})" if names else "",
+            priorities="AND priority = 0" if only_replies else "",
+        )
+        rows = self.engine.query(sql, {"now": stamp(now), **names})
+        return _queued(rows[0]) if rows else None
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """Return when the next row may be due that is not due at `now`; None if nothing waits."""
+        rows = self.engine.query(
+            "SELECT min(CASE state WHEN 'claimed' THEN claimed_until ELSE not_before END) AS at FROM outbox "
+            "WHERE state IN ('queued', 'claimed') AND (state = 'claimed' OR not_before > :now)",
+            {"now": stamp(now)},
+        )
+        return moment(rows[0]["at"])
+
+    def get(self, row_id: int) -> QueuedRow | None:
+        """Return a row that is not settled yet; None if it is, or was replaced."""
+        rows = self.engine.query(
+            "SELECT * FROM outbox WHERE id = :id AND state IN ('queued', 'claimed')", {"id": row_id}
+        )
+        return _queued(rows[0]) if rows else None
+
+    def claim(self, row_id: int, owner: str, until: datetime) -> None:
+        """Take a row to be sent now. If no outcome is recorded by `until`, it may be sent again."""
+        self.engine.execute(
+            "UPDATE outbox SET state = 'claimed', claimed_by = :owner, claimed_until = :until, "
+            "attempts = attempts + 1 WHERE id = :id",
+            {"id": row_id, "owner": owner, "until": stamp(until)},
+        )
+
+    def release_claims(self, until: datetime) -> None:
+        """Let what a stopped process left claimed be sent again after `until`."""
+        self.engine.execute(
+            "UPDATE outbox SET claimed_until = min(claimed_until, :until) WHERE state = 'claimed'",
+            {"until": stamp(until)},
+        )
+
+    def sent(self, row_id: int, message_id: int | None, now: datetime) -> None:
+        """Record that a row was sent, and wipe what it said."""
+        self._settle(row_id, "sent", None, message_id, now)
+
+    def drop(self, row_id: int, why: str, now: datetime) -> None:
+        """Record that a row is not sent, and why; wipe what it said."""
+        self._settle(row_id, "failed", why, None, now)
+
+    def _settle(self, row_id: int, state: str, why: str | None, message_id: int | None, now: datetime) -> None:
+        self.engine.execute(
+            "UPDATE outbox SET state = :state, why = :why, message_id = :message_id, settled_at = :now, body = NULL, "
+            "claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state IN ('queued', 'claimed')",
+            {"id": row_id, "state": state, "why": why, "message_id": message_id, "now": stamp(now)},
+        )
+
+    def put_off(self, row_id: int, until: datetime, *, counts: bool = True) -> None:
+        """Queue a claimed row again, unless a newer one has taken its slot. `counts`: whether the attempt counts."""
+        self.engine.execute(
+            "DELETE FROM outbox WHERE id = :id AND slot IS NOT NULL AND EXISTS "
+            "(SELECT 1 FROM outbox newer WHERE newer.slot = outbox.slot AND newer.state = 'queued' "
+            "AND newer.id != :id)",
+            {"id": row_id},
+        )
+        self.engine.execute(
+            "UPDATE outbox SET state = 'queued', not_before = :until, claimed_by = NULL, claimed_until = NULL, "
+            "attempts = attempts - :refund WHERE id = :id AND state IN ('queued', 'claimed')",
+            {"id": row_id, "until": stamp(until), "refund": 0 if counts else 1},
+        )
+
+    def cancel_for(self, chat_id: int, why: str, now: datetime) -> None:
+        """Drop all that waits for somebody."""
+        self.engine.execute(
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL "
+            "WHERE chat_id = :chat_id AND state = 'queued'",
+            {"chat_id": chat_id, "why": why, "now": stamp(now)},
+        )
+
+    def cancel_digest(self, chat_id: int, why: str, now: datetime) -> None:
+        """Drop the pages of a digest that still wait."""
+        self.engine.execute(
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL "
+            "WHERE chat_id = :chat_id AND state = 'queued' AND purpose = 'digest'",
+            {"chat_id": chat_id, "why": why, "now": stamp(now)},
+        )
+
+    def sent_since(self, chat_id: int, since: datetime) -> list[int]:
+        """Return the messages that somebody was sent since then and that may still stand in the chat."""
+        rows = self.engine.query(
+            "SELECT DISTINCT message_id FROM outbox WHERE chat_id = :chat_id AND state = 'sent' "
+            "AND message_id IS NOT NULL AND settled_at > :since ORDER BY message_id",
+            {"chat_id": chat_id, "since": stamp(since)},
+        )
+        return [row["message_id"] for row in rows]
+
+    def erase(self, chat_id: int) -> None:
+        """Erase all that was or is to be said to somebody."""
+        self.engine.execute("DELETE FROM outbox WHERE chat_id = :chat_id", {"chat_id": chat_id})
+
+    def waiting(self) -> int:
+        """Return how many rows wait to be sent."""
+        sql = "SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'claimed')"
+        return int(self.engine.query(sql)[0]["n"])
+
+    def failed_since(self, since: datetime) -> list[tuple[str, int]]:
+        """Return how often which reason kept a row from being sent."""
+        rows = self.engine.query(
+            "SELECT why, count(*) AS n FROM outbox WHERE state = 'failed' AND settled_at > :since "
+            "GROUP BY why ORDER BY why",
+            {"since": stamp(since)},
+        )
+        return [(row["why"], row["n"]) for row in rows]
+
+    def prune(self, before: datetime) -> int:
+        """Forget rows that were settled earlier. Return how many."""
+        return self.engine.execute("DELETE FROM outbox WHERE settled_at < :before", {"before": stamp(before)})
+
+
+_ADD = (
+    "INSERT INTO outbox (chat_id, purpose, priority, method, body, enrolment, session, slot, anew, shows, silent, "
+    "state, not_before, queued_at) VALUES (:chat_id, :purpose, :priority, :method, :body, :enrolment, :session, "
+    ":slot, :anew, :shows, :silent, 'queued', :not_before, :now) "
+    "ON CONFLICT (slot) WHERE state = 'queued' DO UPDATE SET purpose = excluded.purpose, "
+    "priority = excluded.priority, body = excluded.body, anew = excluded.anew, silent = excluded.silent, "
+    "not_before = excluded.not_before, queued_at = excluded.queued_at, attempts = 0"
+)
+NEXT_ROW = (
+    "SELECT * FROM outbox this WHERE state IN ('queued', 'claimed') "
+    "AND CASE state WHEN 'claimed' THEN claimed_until ELSE not_before END <= :now "
+    "{resting} {priorities} "
+    "AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.chat_id = this.chat_id "
+    "AND earlier.priority = this.priority AND earlier.id < this.id AND earlier.state IN ('queued', 'claimed') "
+    "AND (earlier.attempts > 0 OR earlier.not_before <= :now)) "
+    "ORDER BY priority, id LIMIT 1"
+)
+RETRY_LIMIT = timedelta(hours=24)
+"""How long a row is tried again before it is given up."""
+
+
+def _queued(row: Row) -> QueuedRow:
+    return QueuedRow(
+        id=row["id"],
+        chat_id=row["chat_id"],
+        method=Method(row["method"]),
+        purpose=Purpose(row["purpose"]),
+        body=row["body"],
+        enrolment=row["enrolment"],
+        session=row["session"],
+        anew=bool(row["anew"]),
+        shows=tuple(json.loads(row["shows"])),
+        silent=bool(row["silent"]),
+        attempts=row["attempts"],
+        queued_at=moment(row["queued_at"]),
+    )

@@ -1,0 +1,294 @@
+"""Accounts, therapists, enrolments, consents and invitations."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from bot.store.engine import Engine, Row
+from bot.store.rows import moment, stamp, upsert
+from conversations.people import (
+    Account,
+    ConsentRecord,
+    Enrolment,
+    EnrolmentState,
+    Expectation,
+    ExpectationKind,
+    Invitation,
+    Therapist,
+)
+from conversations.timing import Weekly
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The people in the database."""
+
+    engine: Engine
+
+    def account(self, chat_id: int) -> Account | None:
+        """Return an account; None if it is unknown."""
+        rows = self.engine.query("SELECT * FROM accounts WHERE chat_id = :chat_id", {"chat_id": chat_id})
+        return _account(rows[0]) if rows else None
+
+    def save_account(self, account: Account) -> None:
+        """Store an account."""
+        expects = account.expects
+        upsert(
+            self.engine,
+            "accounts",
+            ("chat_id",),
+            {
+                "chat_id": account.chat_id,
+                "zone": account.zone.key if account.zone else None,
+                "unreachable_since": stamp(account.unreachable_since),
+                "paused_at": stamp(account.paused_at),
+                "paused_until": stamp(account.paused_until),
+                "expects_kind": expects.kind if expects else None,
+                "expects_subject": expects.subject if expects else None,
+            },
+        )
+
+    def therapist(self, therapist_id: str) -> Therapist | None:
+        """Return a therapist, removed or not; None if there is none of that id."""
+        rows = self.engine.query("SELECT * FROM therapists WHERE id = :id", {"id": therapist_id})
+        return _therapist(rows[0]) if rows else None
+
+    def therapist_of(self, chat_id: int) -> Therapist | None:
+        """Return the therapist whose account this is; None if it is nobody's, or they were removed."""
+        rows = self.engine.query(
+            "SELECT * FROM therapists WHERE account = :chat_id AND removed_at IS NULL", {"chat_id": chat_id}
+        )
+        return _therapist(rows[0]) if rows else None
+
+    def therapists(self) -> list[Therapist]:
+        """Return all therapists that were not removed, by name."""
+        return [
+            _therapist(row)
+            for row in self.engine.query("SELECT * FROM therapists WHERE removed_at IS NULL ORDER BY name, id")
+        ]
+
+    def save_therapist(self, therapist: Therapist) -> None:
+        """Store a therapist."""
+        upsert(
+            self.engine,
+            "therapists",
+            ("id",),
+            {
+                "id": therapist.id,
+                "name": therapist.name,
+                "account": therapist.account,
+                "zone": therapist.zone.key,
+                "zone_is_set": int(therapist.zone_is_set),
+                "digest_weekday": therapist.digest_at.weekday,
+                "digest_hour": f"{therapist.digest_at.at:%H:%M}",
+                "heads_up": int(therapist.heads_up),
+                "next_digest_at": stamp(therapist.next_digest_at),
+                "last_digest_at": stamp(therapist.last_digest_at),
+                "last_digest_since": stamp(therapist.last_digest_since),
+                "removed_at": stamp(therapist.removed_at),
+                "clients_told_at": stamp(therapist.clients_told_at),
+            },
+        )
+
+    def digests_due(self, now: datetime) -> list[str]:
+        """Return the therapists whose digest is due."""
+        return [row["id"] for row in self.engine.query(DIGESTS_DUE, {"now": stamp(now)})]
+
+    def therapists_away_since(self, moment: datetime) -> list[str]:
+        """Return therapists who can't be reached since `moment` or longer, and whose clients were not told yet."""
+        rows = self.engine.query(
+            "SELECT t.id FROM therapists t JOIN accounts a ON a.chat_id = t.account "
+            "WHERE t.removed_at IS NULL AND t.clients_told_at IS NULL AND a.unreachable_since <= :moment",
+            {"moment": stamp(moment)},
+        )
+        return [row["id"] for row in rows]
+
+    def enrolment(self, code: str) -> Enrolment | None:
+        """Return an enrolment; None if there is none of that code."""
+        rows = self.engine.query("SELECT * FROM enrolments WHERE code = :code", {"code": code})
+        return _enrolment(rows[0]) if rows else None
+
+    def enrolments_with(self, therapist_id: str) -> list[Enrolment]:
+        """Return a therapist's enrolments, oldest first."""
+        rows = self.engine.query(
+            "SELECT * FROM enrolments WHERE therapist = :id ORDER BY invited_at, code", {"id": therapist_id}
+        )
+        return [_enrolment(row) for row in rows]
+
+    def enrolments_of(self, chat_id: int) -> list[Enrolment]:
+        """Return the enrolments of an account as a client, oldest first."""
+        rows = self.engine.query(
+            "SELECT * FROM enrolments WHERE account = :chat_id ORDER BY invited_at, code", {"chat_id": chat_id}
+        )
+        return [_enrolment(row) for row in rows]
+
+    def all_enrolments(self) -> list[Enrolment]:
+        """Return all enrolments, oldest first."""
+        return [_enrolment(row) for row in self.engine.query("SELECT * FROM enrolments ORDER BY invited_at, code")]
+
+    def enrolments_waiting(self) -> list[str]:
+        """Return the enrolments in which somebody has a question to answer."""
+        return [row["code"] for row in self.engine.query(ENROLMENTS_WAITING)]
+
+    def questions_due(self, now: datetime) -> list[str]:
+        """Return the enrolments in which the question for consent is to be asked again."""
+        return [row["code"] for row in self.engine.query(QUESTIONS_DUE, {"now": stamp(now)})]
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """Return when the next digest or question falls due after `now`; None if none does."""
+        rows = self.engine.query(
+            "SELECT min(at) AS at FROM (SELECT next_digest_at AS at FROM therapists WHERE next_digest_at > :now "
+            "UNION ALL SELECT ask_again_at FROM enrolments WHERE ask_again_at > :now)",
+            {"now": stamp(now)},
+        )
+        return moment(rows[0]["at"])
+
+    def save_enrolment(self, enrolment: Enrolment) -> None:
+        """Store an enrolment."""
+        upsert(
+            self.engine,
+            "enrolments",
+            ("code",),
+            {
+                "code": enrolment.code,
+                "therapist": enrolment.therapist,
+                "alias": enrolment.alias,
+                "state": enrolment.state,
+                "invited_at": stamp(enrolment.invited_at),
+                "account": enrolment.account,
+                "opened_at": stamp(enrolment.opened_at),
+                "ask_again_at": stamp(enrolment.ask_again_at),
+                "terms": enrolment.terms,
+                "granted_at": stamp(enrolment.granted_at),
+                "confirmed_at": stamp(enrolment.confirmed_at),
+                "ended_at": stamp(enrolment.ended_at),
+            },
+        )
+
+    def record_consent(self, record: ConsentRecord) -> None:
+        """Add to the record of consents; each text is stored once."""
+        digest = sha256(record.text.encode()).hexdigest()
+        self.engine.execute(
+            "INSERT INTO consent_texts (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING",
+            {"sha256": digest, "text": record.text},
+        )
+        self.engine.execute(
+            "INSERT INTO consents (enrolment, choice, at, terms, language, text_sha256) "
+            "VALUES (:enrolment, :choice, :at, :terms, :language, :sha256)",
+            {
+                "enrolment": record.enrolment,
+                "choice": record.choice,
+                "at": stamp(record.at),
+                "terms": record.terms,
+                "language": record.language,
+                "sha256": digest,
+            },
+        )
+
+    def invitation(self, code_hash: str) -> Invitation | None:
+        """Return the invitation whose code has that hash; None if there is none."""
+        rows = self.engine.query("SELECT * FROM invitations WHERE code_hash = :hash", {"hash": code_hash})
+        return _invitation(rows[0]) if rows else None
+
+    def open_invitations(self, therapist_id: str, now: datetime) -> list[Invitation]:
+        """Return the links of a therapist and of their clients that still work."""
+        rows = self.engine.query(
+            "SELECT i.* FROM invitations i LEFT JOIN enrolments e ON e.code = i.enrolment "
+            "WHERE (e.therapist = :id OR i.therapist = :id) "
+            "AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > :now",
+            {"id": therapist_id, "now": stamp(now)},
+        )
+        return [_invitation(row) for row in rows]
+
+    def save_invitation(self, invitation: Invitation) -> None:
+        """Store an invitation."""
+        upsert(
+            self.engine,
+            "invitations",
+            ("code_hash",),
+            {
+                "code_hash": invitation.code_hash,
+                "therapist": invitation.therapist,
+                "enrolment": invitation.enrolment,
+                "expires_at": stamp(invitation.expires_at),
+                "used_at": stamp(invitation.used_at),
+                "used_by": invitation.used_by,
+                "revoked_at": stamp(invitation.revoked_at),
+            },
+        )
+
+    def erase_client(self, chat_id: int) -> None:
+        """Erase all that is stored of an account as a client; what hangs on its enrolments goes with them."""
+        self.engine.execute("DELETE FROM enrolments WHERE account = :chat_id", {"chat_id": chat_id})
+        self.engine.execute(
+            "DELETE FROM consent_texts WHERE NOT EXISTS (SELECT 1 FROM consents WHERE text_sha256 = sha256)"
+        )
+        self.engine.execute(
+            "DELETE FROM accounts WHERE chat_id = :chat_id "
+            "AND NOT EXISTS (SELECT 1 FROM therapists WHERE account = :chat_id AND removed_at IS NULL)",
+            {"chat_id": chat_id},
+        )
+
+
+DIGESTS_DUE = "SELECT id FROM therapists WHERE next_digest_at <= :now ORDER BY next_digest_at"
+QUESTIONS_DUE = "SELECT code FROM enrolments WHERE ask_again_at <= :now ORDER BY ask_again_at"
+ENROLMENTS_WAITING = "SELECT code FROM enrolments WHERE state IN ('opened', 'granted') ORDER BY code"
+
+
+def _account(row: Row) -> Account:
+    kind = row["expects_kind"]
+    return Account(
+        chat_id=row["chat_id"],
+        zone=ZoneInfo(row["zone"]) if row["zone"] else None,
+        unreachable_since=moment(row["unreachable_since"]),
+        paused_at=moment(row["paused_at"]),
+        paused_until=moment(row["paused_until"]),
+        expects=Expectation(ExpectationKind(kind), row["expects_subject"]) if kind else None,
+    )
+
+
+def _therapist(row: Row) -> Therapist:
+    return Therapist(
+        id=row["id"],
+        name=row["name"],
+        account=row["account"],
+        zone=ZoneInfo(row["zone"]),
+        zone_is_set=bool(row["zone_is_set"]),
+        digest_at=Weekly(row["digest_weekday"], time.fromisoformat(row["digest_hour"])),
+        heads_up=bool(row["heads_up"]),
+        next_digest_at=moment(row["next_digest_at"]),
+        last_digest_at=moment(row["last_digest_at"]),
+        last_digest_since=moment(row["last_digest_since"]),
+        removed_at=moment(row["removed_at"]),
+        clients_told_at=moment(row["clients_told_at"]),
+    )
+
+
+def _enrolment(row: Row) -> Enrolment:
+    return Enrolment(
+        code=row["code"],
+        therapist=row["therapist"],
+        alias=row["alias"],
+        state=EnrolmentState(row["state"]),
+        invited_at=moment(row["invited_at"]),
+        account=row["account"],
+        opened_at=moment(row["opened_at"]),
+        ask_again_at=moment(row["ask_again_at"]),
+        terms=row["terms"],
+        granted_at=moment(row["granted_at"]),
+        confirmed_at=moment(row["confirmed_at"]),
+        ended_at=moment(row["ended_at"]),
+    )
+
+
+def _invitation(row: Row) -> Invitation:
+    return Invitation(
+        code_hash=row["code_hash"],
+        therapist=row["therapist"],
+        enrolment=row["enrolment"],
+        expires_at=moment(row["expires_at"]),
+        used_at=moment(row["used_at"]),
+        used_by=row["used_by"],
+        revoked_at=moment(row["revoked_at"]),
+    )

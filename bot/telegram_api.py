@@ -1,0 +1,152 @@
+"""The Bot API client: what this bot asks of Telegram, through python-telegram-bot."""
+
+import io
+import json
+import os
+from typing import Any
+from urllib.parse import urlencode
+
+import segno
+from telegram import (
+    Bot,
+    BotCommandScopeChat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+from telegram.request import HTTPXRequest
+
+from bot.render import Body
+from conversations.message import AttachmentKind
+from conversations.wording import check_in as wording
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # times to wait as timedelta, as python-telegram-bot will do by default
+
+BATCH = 100
+"""How many updates getUpdates hands out at most."""
+LONG_POLL = 30
+"""Seconds that a poll waits for an update."""
+ANSWER_WITHIN = 15.0
+"""Seconds for any other request."""
+
+_DOCUMENT_NAME = "my-data.json"
+
+
+class TelegramApi:
+    """The calls this bot makes. Errors are python-telegram-bot's own."""
+
+    def __init__(self, token: str, url: str, *, in_flight: int) -> None:
+        self._request = HTTPXRequest(
+            connection_pool_size=in_flight + 4,
+            read_timeout=ANSWER_WITHIN,
+            write_timeout=ANSWER_WITHIN,
+            connect_timeout=5.0,
+            pool_timeout=ANSWER_WITHIN,
+        )
+        self._polling = HTTPXRequest(connection_pool_size=1, read_timeout=ANSWER_WITHIN, connect_timeout=5.0)
+        base = url.rstrip("/")
+        self.bot = Bot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=self._request,
+            get_updates_request=self._polling,
+        )
+        self.bot_id = int(token.partition(":")[0])
+
+    async def open(self) -> str:
+        """Ask who the bot is, and return its user name."""
+        await self.bot.initialize()
+        return self.bot.username
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.bot.shutdown()
+
+    async def updates(self, offset: int, allowed: tuple[str, ...], timeout: int) -> list[dict[str, Any]]:
+        """Return the next updates as raw JSON: parsing comes after they are stored."""
+        query = urlencode(
+            {"offset": offset, "limit": BATCH, "timeout": timeout, "allowed_updates": json.dumps(allowed)}
+        )
+        found = await self._polling.post(
+            f"{self.bot.base_url}/getUpdates?{query}", read_timeout=ANSWER_WITHIN + timeout
+        )
+        return found if isinstance(found, list) else []
+
+    async def stop_spinner(self, callback_id: str) -> None:
+        """Stop a tapped button's spinner."""
+        await self.bot.answer_callback_query(callback_id)
+
+    async def send(self, chat_id: int, body: Body, *, silent: bool) -> int:
+        """Send a new message and return its id."""
+        keyboard = _keyboard(body)
+        message: Message
+        match body.attachment:
+            case None:
+                message = await self.bot.send_message(
+                    chat_id,
+                    body.html,
+                    parse_mode=ParseMode.HTML,
+                    reply_markup=keyboard,
+                    disable_notification=silent,
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                )
+            case AttachmentKind.QR_CODE, content:
+                message = await self.bot.send_photo(
+                    chat_id, _qr_code(content), caption=body.html, parse_mode=ParseMode.HTML, reply_markup=keyboard
+                )
+            case _, content:
+                document = InputFile(content.encode(), filename=_DOCUMENT_NAME)
+                message = await self.bot.send_document(
+                    chat_id, document, caption=body.html, parse_mode=ParseMode.HTML, reply_markup=keyboard
+                )
+        return message.message_id
+
+    async def edit(self, chat_id: int, message_id: int, body: Body) -> None:
+        """Bring a message up to date."""
+        await self.bot.edit_message_text(
+            body.html,
+            chat_id,
+            message_id,
+            parse_mode=ParseMode.HTML,
+            reply_markup=_keyboard(body),
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+
+    async def retire(self, chat_id: int, message_id: int) -> None:
+        """Take the older copy of a card away; where Telegram won't delete it any more, take its buttons."""
+        try:
+            await self.bot.delete_message(chat_id, message_id)
+        except BadRequest as refusal:
+            if "not found" not in str(refusal).lower():
+                await self.bot.edit_message_text(wording.MOVED_DOWN, chat_id, message_id)
+
+    async def delete(self, chat_id: int, message_ids: tuple[int, ...]) -> None:
+        """Take messages back."""
+        await self.bot.delete_messages(chat_id, message_ids)
+
+    async def show_menu(self, chat_id: int, commands: tuple[tuple[str, str], ...]) -> None:
+        """Show the menu of commands in one chat."""
+        await self.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
+
+    async def leave(self, chat_id: int) -> None:
+        """Leave a group or channel."""
+        await self.bot.leave_chat(chat_id)
+
+
+def _keyboard(body: Body) -> InlineKeyboardMarkup | None:
+    if not body.buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in body.buttons]
+    )
+
+
+def _qr_code(content: str) -> bytes:
+    picture = io.BytesIO()
+    segno.make(content, error="m").save(picture, kind="png", scale=10, border=4)
+    return picture.getvalue()

@@ -1,0 +1,125 @@
+"""May this still be said? Asked when a slot for sending is free, immediately before the request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations import check_in, timing
+from conversations.check_in import Card, Obstacle
+from conversations.decision import Purpose
+from conversations.people import Account, Enrolment, EnrolmentState, Therapist
+from conversations.practice import Practice
+from conversations.record import may_be_shown
+from conversations.return_intent import calls_for_heads_up
+from conversations.sessions import CheckIn
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits to be sent, with what it depends on as it is now."""
+
+    purpose: Purpose
+    chat_id: int
+    practice: Practice
+    account: Account | None = None
+    enrolment: Enrolment | None = None
+    therapist: Therapist | None = None
+    """The therapist of the enrolment, or whose desk it goes to."""
+    card: Card | None = None
+    shown: tuple[CheckIn | None, ...] = ()
+    """The check-ins whose answers it shows; None for those that are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Ask again later."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Do not send it; `why` names the reason for operators, without content."""
+
+    why: str
+
+
+Verdict = Send | PutOff | Drop
+
+
+def judge(waiting: Waiting, now: datetime) -> Verdict:
+    """Decide whether a queued message may be sent now."""
+    if waiting.purpose is Purpose.REPLY:
+        return Send()
+    if waiting.account is None or waiting.account.unreachable_since is not None:
+        return Drop("unreachable")
+    match waiting.purpose:
+        case Purpose.CARD | Purpose.NOTICE:
+            return _while_client(waiting, EnrolmentState.ACTIVE)
+        case Purpose.CONSENT:
+            return _outside_quiet_hours(waiting, waiting.account, now)
+        case Purpose.CHECK_IN:
+            return _check_in(waiting, now)
+        case Purpose.PAIRING:
+            return _pairing(waiting)
+        case Purpose.HEADS_UP:
+            return _heads_up(waiting)
+        case Purpose.SHOWN | Purpose.DIGEST:
+            return _shown(waiting)
+
+
+def _while_client(waiting: Waiting, state: EnrolmentState) -> Verdict:
+    enrolment = waiting.enrolment
+    holds = enrolment is not None and enrolment.state is state and enrolment.account == waiting.chat_id
+    return Send() if holds else Drop("no consent")
+
+
+def _outside_quiet_hours(waiting: Waiting, account: Account, now: datetime) -> Verdict:
+    verdict = _while_client(waiting, EnrolmentState.OPENED)
+    until = timing.after_quiet_hours(now, account.zone or waiting.practice.zone, waiting.practice.quiet_hours)
+    return PutOff(until) if isinstance(verdict, Send) and until > now else verdict
+
+
+def _check_in(waiting: Waiting, now: datetime) -> Verdict:
+    card = waiting.card
+    if card is None or not card.check_in.is_open or card.account.chat_id != waiting.chat_id:
+        return Drop("closed")
+    match check_in.obstacle(card, now):
+        case None:
+            return Send()
+        case Obstacle.QUIET_HOURS:
+            return PutOff(check_in.put_off_until(card, now))
+        case found:
+            return Drop(found.name.lower().replace("_", " "))
+
+
+def _pairing(waiting: Waiting) -> Verdict:
+    is_open = waiting.enrolment is not None and waiting.enrolment.state is EnrolmentState.GRANTED
+    return Send() if is_open and _is_at_desk(waiting) else Drop("settled")
+
+
+def _heads_up(waiting: Waiting) -> Verdict:
+    card = waiting.card
+    holds = (
+        card is not None
+        and card.enrolment.state is EnrolmentState.ACTIVE
+        and card.therapist.heads_up
+        and calls_for_heads_up(card.check_in, waiting.practice.questions.return_question.id)
+    )
+    return Send() if holds and _is_at_desk(waiting) else Drop("no longer called for")
+
+
+def _shown(waiting: Waiting) -> Verdict:
+    if not _is_at_desk(waiting):
+        return Drop("not at this desk")
+    stands = all(one is not None and may_be_shown(one) for one in waiting.shown)
+    return Send() if stands else Drop("changed meanwhile")
+
+
+def _is_at_desk(waiting: Waiting) -> bool:
+    therapist = waiting.therapist
+    return therapist is not None and therapist.account == waiting.chat_id and therapist.removed_at is None

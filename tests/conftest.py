@@ -1,0 +1,42 @@
+"""One pretend Telegram for the whole run; each test gets a bot and a world of its own in it."""
+
+import os
+
+os.environ["PTB_TIMEDELTA"] = "true"
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bot.demo.telegram import PretendTelegram, serve
+from tests.stories.practice import Practice, practice_with
+
+_numbers = count(1000)
+
+
+@pytest.fixture(scope="session")
+def telegram() -> PretendTelegram:
+    """The pretend Telegram."""
+    return PretendTelegram()
+
+
+@pytest.fixture(scope="session")
+def telegram_url(telegram: PretendTelegram) -> Iterator[str]:
+    """Its address."""
+    with serve(telegram) as url:
+        yield url
+
+
+@pytest.fixture
+def token() -> str:
+    """A made-up token that no other test has."""
+    return f"{next(_numbers)}:MADE-UP-TOKEN"
+
+
+@pytest.fixture
+def practice(telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: str) -> Iterator[Practice]:
+    """A practice in Berlin, on Monday 2 March 2026 at 08:00."""
+    with practice_with(telegram, telegram_url, tmp_path, token) as opened:
+        yield opened
