@@ -185,7 +185,7 @@ def _set_zone(client: Client, typed: str, now: datetime) -> Decision:
     try:
         zone = parse_zone(typed)
     except NotUnderstood as problem:
-        return _say(client, Message((str(problem),)))
+        return _say(client, wording.not_understood(str(problem), client.practice))
     account = replace(client.account, zone=zone, expects=None)
     return Decision((account,), _tell(client, wording.zone_set(zone, now)))
 

@@ -147,8 +147,8 @@ def _comment(check_in: CheckIn, therapist: str) -> Message:
 def comment_saved(check_in: CheckIn, therapist: str, seen_by: str) -> tuple[Block, ...]:
     """Say that a comment is kept, and who sees it when."""
     if check_in.kept_private:
-        return ("Saved. You are keeping this check-in private: nobody else sees it.",)
-    return (f"Saved. {therapist} is sent it with your answers, on {seen_by} at the latest.",)
+        return ("Saved.", "You are keeping this check-in private: nobody else sees it.")
+    return ("Saved.", f"{therapist} is sent it with your answers, on {seen_by} at the latest.")
 
 
 def finished(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
@@ -213,7 +213,8 @@ def closed() -> Message:
 
 def already_shown(shown_at: datetime, therapist: str, zone: ZoneInfo) -> Message:
     """Say why answers can't be changed or withheld any more."""
-    return Message((f"{therapist} was sent these answers on {day(shown_at, zone)}, so they can't be changed now.",))
+    when = day(shown_at, zone)
+    return Message(("Too late to change.", f"{therapist} was sent these answers on {when}. They can't be changed now."))
 
 
 def time_to_change_is_over() -> Message:

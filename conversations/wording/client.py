@@ -148,8 +148,8 @@ def stored(
         (
             "What is stored of you:",
             _enrolments(enrolments) or "No check-ins with anybody.",
-            f"{first}{len(check_ins)} check-ins, {answered} of them answered, {private} kept private, "
-            f"{comments} comments. Time zone: {zone.key}.",
+            f"{first}Check-ins: {len(check_ins)}, answered: {answered}, kept private: {private}, "
+            f"comments: {comments}. Time zone: {zone.key}.",
             "Everything, word for word, is in the document. /deletemydata deletes it.",
         ),
         attachment=Attachment(AttachmentKind.JSON_DOCUMENT, document),
@@ -198,6 +198,11 @@ def ask_zone(zone: ZoneInfo, now: datetime) -> Message:
             "To change it, write the name of a zone or a big city in it, for example Europe/Lisbon.",
         )
     )
+
+
+def not_understood(problem: str, practice: Practice) -> Message:
+    """Say what is wrong with what was typed; it may have been about something else entirely."""
+    return Message((problem, help_now(practice)))
 
 
 def zone_set(zone: ZoneInfo, now: datetime) -> Message:

@@ -75,7 +75,7 @@ def _next(therapist: Therapist) -> datetime:
 
 def enrolled_already(therapist: Therapist) -> Message:
     """Refuse to enrol an account twice."""
-    return Message((f"You are enrolled already, as {therapist.name}. /help shows what you can do.",))
+    return Message(("You are enrolled already.", f"As {therapist.name}. /help shows what you can do."))
 
 
 def own_invitation() -> Message:
@@ -110,20 +110,21 @@ def invitation(enrolment: Enrolment, link: str, days: int) -> Message:
 
 def invitation_revoked(enrolment: Enrolment) -> Message:
     """Confirm that a link no longer works."""
-    return Message((f"Done. The link for {enrolment.alias} no longer works.",))
+    return Message(("Taken back.", f"The link for {enrolment.alias} no longer works."))
 
 
 def no_open_invitation(enrolment: Enrolment) -> Message:
     """Say that there is no link to take back."""
-    return Message((f"There is no open link for {enrolment.alias}.",))
+    return Message(("There is no open link.", f"For {enrolment.alias}: {STATES[enrolment.state]}."))
 
 
 def alias_is_taken(enrolment: Enrolment) -> Message:
     """Refuse a second client of one name."""
     return Message(
         (
-            f"You have a client called {enrolment.alias} already ({STATES[enrolment.state]}).",
-            "For a new account, remove them first and invite them again. For somebody else, take another name.",
+            "This name is taken.",
+            f"You have a client called {enrolment.alias} already ({STATES[enrolment.state]}). For a new account, "
+            "remove them first and invite them again. For somebody else, take another name.",
         ),
         ((_button("Open their page", Verb.OPEN_CLIENT, enrolment),),),
     )
@@ -149,8 +150,8 @@ def pairing_confirmed(enrolment: Enrolment) -> Message:
     """Confirm, and say what is next."""
     return Message(
         (
-            f"Confirmed. {enrolment.alias} gets a check-in after each session that you log.",
-            "When a session has just ended, tap here.",
+            "Confirmed.",
+            f"{enrolment.alias} gets a check-in after each session that you log. When one has just ended, tap here.",
         ),
         ((_button("Just ended", Verb.JUST_ENDED, enrolment), _button("Open their page", Verb.OPEN_CLIENT, enrolment)),),
     )
@@ -160,15 +161,16 @@ def pairing_refused(enrolment: Enrolment) -> Message:
     """Say that the link is dead and what to do."""
     return Message(
         (
-            f"Not paired. Whoever opened the link for {enrolment.alias} gets no check-ins, and you get no answers of "
-            "theirs. /invite makes a new link.",
+            "Not paired.",
+            f"Whoever opened the link for {enrolment.alias} gets no check-ins, and you get no answers of theirs. "
+            "/invite makes a new link.",
         )
     )
 
 
 def pairing_settled(enrolment: Enrolment) -> Message:
     """Answer a tap that comes too late."""
-    return Message((f"That is settled: {enrolment.alias}, {STATES[enrolment.state]}.",))
+    return Message(("That is settled.", f"{enrolment.alias}: {STATES[enrolment.state]}."))
 
 
 def caseload(records: tuple[ClientRecord, ...], zone: ZoneInfo, page: int, pages: int) -> Message:
@@ -235,14 +237,14 @@ def ask_session_end(enrolment: Enrolment) -> Message:
 
 def logged(enrolment: Enrolment, session: Session, check_in: CheckIn, zone: ZoneInfo) -> Message:
     """Confirm a session, and say what will happen."""
-    when = f"Logged: session with {enrolment.alias}, ended {day_and_hour(session.ended_at, zone)}."
+    when = f"Session with {enrolment.alias}, ended {day_and_hour(session.ended_at, zone)}."
     if check_in.state is CheckInState.MISSED:
         follows = "That is too long ago, so nothing will be asked."
     elif enrolment.state is EnrolmentState.ACTIVE:
         follows = f"The check-in goes out {_on(check_in.due_at, session.logged_at, zone)}."
     else:
         follows = "A check-in goes out once they have agreed and you have confirmed them."
-    return Message((when, follows), ((Button("Undo", Action(Verb.UNDO_SESSION, session.id)),),))
+    return Message(("Logged.", f"{when} {follows}"), ((Button("Undo", Action(Verb.UNDO_SESSION, session.id)),),))
 
 
 def _on(due: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -255,15 +257,16 @@ def _on(due: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def known_session(enrolment: Enrolment, session: Session, zone: ZoneInfo) -> Message:
     """Answer a double tap."""
-    return Message((f"Already logged: session with {enrolment.alias}, ended {day_and_hour(session.ended_at, zone)}.",))
+    when = day_and_hour(session.ended_at, zone)
+    return Message(("That one is logged already.", f"Session with {enrolment.alias}, ended {when}."))
 
 
 def remove_question(enrolment: Enrolment) -> Message:
     """Ask once before removing a client."""
     return Message(
         (
-            f"Remove {enrolment.alias}?",
-            "They get no more check-ins and are told so. They leave your summary and your list.",
+            "Remove a client?",
+            f"{enrolment.alias}: they get no more check-ins and are told so. They leave your summary and your list.",
         ),
         ((_button("Yes, remove", Verb.CONFIRM_REMOVE, enrolment), Button("Never mind", Action(Verb.NEVER_MIND))),),
     )
@@ -271,7 +274,7 @@ def remove_question(enrolment: Enrolment) -> Message:
 
 def removed(enrolment: Enrolment) -> Message:
     """Confirm."""
-    return Message((f"{enrolment.alias} is removed.",))
+    return Message(("Removed.", f"{enrolment.alias} is no longer on your list."))
 
 
 def client_erased(enrolment: Enrolment) -> Message:
