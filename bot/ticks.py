@@ -15,7 +15,7 @@ from bot.store import Transaction
 from bot.store.marks import Mark
 from conversations.presence import AWAY_FOR
 
-TICK_EVERY = 15
+TICK_EVERY = 5
 """Seconds."""
 TIDY_EVERY = 3600
 AT_ONCE = 50

@@ -74,7 +74,7 @@ def test_broken_html_is_refused(api: Api, robin: Person, source: str, why: str) 
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_escaped_text_means_itself(text: str) -> None:
     """Whatever a person writes, escaped, is plain text in HTML."""
     assert FormattedText(text) == parse_html(escape(text))

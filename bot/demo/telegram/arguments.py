@@ -83,6 +83,8 @@ class Arguments:
             return None
         try:
             value: object = json.loads(text)
+            if "\\u" in text:  # half a character, which JSON can escape, can't be sent on
+                json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise bad_request(f'can\'t parse parameter "{name}" as JSON') from None
         return value

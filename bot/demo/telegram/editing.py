@@ -7,7 +7,7 @@ from .arguments import Arguments, JsonObject
 from .chats import Message
 from .keyboards import read_keyboard
 from .refusals import NOT_MODIFIED, bad_request
-from .sending import chat_id_of, read_caption, read_text
+from .sending import chat_id_of, read_caption, read_preview, read_text
 from .state import BotState, ChatRecord
 
 
@@ -18,7 +18,7 @@ def edit_message_text(state: BotState, arguments: Arguments) -> JsonObject:
     message = _editable(record, arguments)
     if message.media is not None:
         raise bad_request("there is no text in the message to edit")
-    preview = arguments.json_object("link_preview_options")
+    preview = read_preview(arguments)
     return _edit(state, record, message, replace(message, content=content, keyboard=keyboard, preview=preview))
 
 

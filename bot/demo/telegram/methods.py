@@ -69,9 +69,9 @@ _OF_POLLING = frozenset({"offset", "limit", "timeout", "allowed_updates"})
 POLLING = "getUpdates"
 
 
-def built_methods() -> list[str]:
-    """The names of what is built, by the alphabet."""
-    return sorted([*_BUILT, POLLING])
+def built_methods() -> dict[str, frozenset[str]]:
+    """What is built, with the parameters that are heeded."""
+    return {name: built.parameters for name, built in _BUILT.items()} | {POLLING: _OF_POLLING}
 
 
 def carry_out(state: BotState, method: KnownMethod, arguments: Arguments) -> object:

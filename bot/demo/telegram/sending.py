@@ -19,6 +19,14 @@ _ACTIONS = frozenset(
 )  # fmt: skip
 _REPLY_FIELDS = frozenset({"message_id", "chat_id", "allow_sending_without_reply"})
 
+_PREVIEW_FIELDS = {
+    "is_disabled": bool,
+    "url": str,
+    "prefer_small_media": bool,
+    "prefer_large_media": bool,
+    "show_above_text": bool,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
@@ -80,6 +88,15 @@ def read_caption(arguments: Arguments) -> FormattedText:
     return _read_formatted(arguments, "caption", "caption_entities", _CAPTION)
 
 
+def read_preview(arguments: Arguments) -> JsonObject | None:
+    """The LinkPreviewOptions, or a refusal of what they can't be."""
+    options = arguments.json_object("link_preview_options")
+    for name, value in (options or {}).items():
+        if not isinstance(value, _PREVIEW_FIELDS.get(name, ())):
+            raise bad_request(f'can\'t parse link preview options: unexpected "{name}"')
+    return options
+
+
 def _read_formatted(arguments: Arguments, name: str, entities: str, limit: _Limit) -> FormattedText:
     source = arguments.text(name) or ""
     utf16_length(source)
@@ -120,7 +137,7 @@ def _new(state: BotState, record: ChatRecord, arguments: Arguments, content: For
         protected=arguments.flag("protect_content"),
         caption_above=arguments.flag("show_caption_above_media"),
         spoiler=arguments.flag("has_spoiler"),
-        preview=arguments.json_object("link_preview_options"),
+        preview=read_preview(arguments),
     )
 
 
