@@ -9,8 +9,10 @@ from pathlib import Path
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-TALKATIVE = ("httpx", "httpcore", "telegram", "apscheduler", "asyncio", "uvicorn")
-"""Libraries that would log addresses with the token, or people's messages; they stay at WARNING at any level."""
+TALKATIVE = ("httpx", "httpcore", "apscheduler", "asyncio", "uvicorn")
+"""Libraries that would log addresses with the token; they stay at WARNING at any level."""
+MUTE = ("telegram",)
+"""python-telegram-bot logs messages at DEBUG, and at ERROR any answer that it can't read. Its errors are raised, too."""
 
 _HERE = Path(__file__).parent.parent
 
@@ -47,6 +49,8 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
@@ -61,11 +65,9 @@ def _struck(value: object, hidden: list[str]) -> object:
 
 def _without_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Leave out what a library's exception says: it may quote a message."""
-    record = event.get("_record")
-    if isinstance(record, logging.LogRecord) and record.exc_info:
-        error = record.exc_info[1]
-        event["error"] = type(error).__name__
-        record.exc_info, record.exc_text = None, None
+    raised = event.pop("exc_info", None)
+    if isinstance(raised, tuple) and raised[0] is not None:
+        event["error"] = raised[0].__name__
     return event
 
 

@@ -1,10 +1,8 @@
 """The real process, killed without warning while clients answer over HTTP."""
 
-import os
 import random
 import signal
 import subprocess
-import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,11 +18,11 @@ from conversations import check_in, consent
 from conversations.decision import Decision
 from conversations.people import Account, Enrolment, EnrolmentState, Therapist
 from conversations.sessions import Session
+from tests.process import start
 
 KILLS = 50
 CLIENTS = range(8_000_001, 8_000_009)
 TAPS = ("Start", "Yes", "Mostly", "I think so", "Not sure", "It isn't helping", "Just know it", "Done", "Change")
-ROOT = Path(__file__).parents[2]
 
 
 def test_no_update_is_lost_and_at_most_one_message_is_repeated_for_each_kill(
@@ -37,7 +35,7 @@ def test_no_update_is_lost_and_at_most_one_message_is_repeated_for_each_kill(
     _seed(settings, world)
     chance = random.Random(4)
 
-    bot = _start(settings, tmp_path)
+    bot = start(settings, tmp_path)
     assert world.wait_until(lambda: all(_was_asked(world, client) for client in CLIENTS), seconds=60)
     unknown: Counter[int] = Counter()
     for _ in range(KILLS):
@@ -47,7 +45,7 @@ def test_no_update_is_lost_and_at_most_one_message_is_repeated_for_each_kill(
         after = _unknown(settings, world)
         assert max((after - unknown).values(), default=0) <= 1
         unknown = after
-        bot = _start(settings, tmp_path)
+        bot = start(settings, tmp_path)
     _settle(world)
     bot.send_signal(signal.SIGTERM)
     assert bot.wait(20) == 0
@@ -82,24 +80,6 @@ def _seed(settings: Settings, world: World) -> None:
     with store.transaction() as transaction:
         carry_out(saved, transaction, house.clock())
     store.engine.close()
-
-
-def _start(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "ALLIANCE_TELEGRAM_TOKEN": settings.token,
-        "ALLIANCE_TELEGRAM_API_URL": settings.telegram_api_url,
-        "ALLIANCE_DATABASE_URL": settings.database_url,
-        "ALLIANCE_DATABASE_KEY": settings.key,
-        "ALLIANCE_PRACTICE_NAME": settings.practice_name,
-        "ALLIANCE_OPERATOR_CONTACT": settings.operator_contact,
-        "ALLIANCE_CRISIS_LINES": str(settings.crisis_lines),
-        "ALLIANCE_QUIET_HOURS": "none",
-        "ALLIANCE_CHECK_IN_DELAY": "0s",
-    }
-    with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=folder, env=environment, stderr=log)
 
 
 def _answer(world: World, chance: random.Random, calls: int, bot: subprocess.Popen[bytes]) -> None:

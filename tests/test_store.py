@@ -1,0 +1,137 @@
+"""The database: opened with its key only, durable, and fast where it is asked often."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.store import Store, check_ins, inbox, outbox, people
+from bot.store.engine import Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
+from bot.store.inbox import NewUpdate
+
+KEY, OTHER_KEY = "a" * 64, "b" * 64
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a database may be."""
+    return tmp_path / "data" / "alliance.db"
+
+
+@pytest.fixture
+def engine(path: Path) -> Engine:
+    """An empty database."""
+    made = open_encrypted(path, KEY, create=True)
+    made.migrate()
+    return made
+
+
+def test_another_key_does_not_open_the_database_and_changes_nothing(engine: Engine, path: Path) -> None:
+    """A wrong key gets a line that says what to do; the file is the same afterwards."""
+    engine.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreUnusable, match="another key, or the file is damaged"):
+        open_encrypted(path, OTHER_KEY)
+    assert before == path.read_bytes()
+
+
+def test_a_plain_database_is_never_taken_for_an_encrypted_one(path: Path) -> None:
+    """A file without encryption is refused, not silently used."""
+    path.parent.mkdir()
+    path.write_bytes(b"SQLite format 3\0" + bytes(4080))
+    assert not is_encrypted(path)
+    with pytest.raises(StoreUnusable, match="does not open the database"):
+        open_encrypted(path, KEY)
+
+
+@pytest.mark.parametrize("key", ["", "abc", "g" * 64, "a" * 63])
+def test_a_key_that_is_none_is_refused_before_anything_is_touched(path: Path, key: str) -> None:
+    """A malformed key gets a clear line, and no file is made."""
+    with pytest.raises(StoreUnusable, match="64 hex digits"):
+        open_encrypted(path, key, create=True)
+    assert not path.parent.exists()
+
+
+def test_a_missing_database_is_not_made_by_accident(path: Path) -> None:
+    """Only the commands that may begin a database make one."""
+    with pytest.raises(StoreUnusable, match="There is no database at"):
+        open_encrypted(path, KEY)
+
+
+def test_the_file_is_encrypted_and_for_its_owner_only(engine: Engine, path: Path) -> None:
+    """The data is unreadable without the key, and other accounts of the machine can't even read that."""
+    engine.close()
+    assert is_encrypted(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    """An address that is no SQLite file gets a clear line."""
+    with pytest.raises(StoreUnusable, match="sqlite:///"):
+        path_of("mysql://somewhere/else")
+
+
+def test_the_database_is_durable_and_wipes_what_is_deleted(engine: Engine) -> None:
+    """Commits reach the disk, and deleted rows are overwritten."""
+    pragmas = {
+        name: next(iter(engine.query(f"PRAGMA {name}")[0].values()))
+        for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+    }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
+    """All of a transaction is undone, also what an inner block had finished."""
+    store = Store(engine)
+
+    def fail() -> None:
+        with store.transaction() as outer:
+            with store.transaction() as inner:
+                inner.inbox.add(1, [NewUpdate(1, "{}", None)], NOW)
+            assert outer.inbox.waiting() == 1
+            raise RuntimeError("made up")
+
+    with pytest.raises(RuntimeError, match="made up"):
+        fail()
+    with store.transaction() as transaction:
+        assert transaction.inbox.waiting() == 0
+
+
+def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
+    """The same update of the same bot is ignored; the same number of another bot is another update."""
+    store = Store(engine)
+    with store.transaction() as transaction:
+        assert transaction.inbox.add(1, [NewUpdate(7, "{}", None), NewUpdate(7, "{}", None)], NOW) == 1
+        assert transaction.inbox.add(1, [NewUpdate(7, "{}", None)], NOW) == 0
+        assert transaction.inbox.add(2, [NewUpdate(7, "{}", None)], NOW) == 1
+
+
+def test_migrations_are_applied_once(engine: Engine) -> None:
+    """A current database is left as it is."""
+    assert engine.is_current()
+    engine.migrate()
+    assert engine.is_current()
+
+
+ASKED_OFTEN = {
+    "check-ins due": check_ins.CHECK_INS_DUE,
+    "reminders due": check_ins.REMINDERS_DUE,
+    "check-ins expired": check_ins.CHECK_INS_EXPIRED,
+    "open cards": check_ins.OPEN_CARDS,
+    "digests due": people.DIGESTS_DUE,
+    "questions due": people.QUESTIONS_DUE,
+    "enrolments waiting": people.ENROLMENTS_WAITING,
+    "next update": inbox.NEXT_UPDATE,
+    "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED_OFTEN)
+def test_what_is_asked_often_uses_an_index(engine: Engine, asked: str) -> None:
+    """No query that finds what is due, waiting or next reads a whole table."""
+    sql = ASKED_OFTEN[asked]
+    values = {"now": 0, "chat0": 1}
+    plan = engine.plan(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+    reads = [line for line in plan.splitlines() if line.startswith(("SCAN", "SEARCH"))]
+    assert [line for line in reads if "INDEX" not in line and "PRIMARY KEY" not in line] == [], plan
