@@ -25,7 +25,7 @@ demo: .venv/installed ## Play one made-up week in the terminal, without a token
 	@$(BIN)/alliance demo
 
 test: .venv/installed-dev ## Run the tests, with coverage
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run
@@ -36,8 +36,11 @@ lint: .venv/installed-dev ## Check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: .venv/installed ## Renew the pages that are written from the code
+	$(BIN)/python -m bot.reference
+
 locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help demo test run lint locks
+.PHONY: help demo test run lint docs locks

@@ -158,10 +158,15 @@ def open_store(settings: Settings, *, create: bool = False) -> Store:
     return Store(open_encrypted(path_of(settings.database_url), settings.key, create=create))
 
 
+def lock_file(path: Path) -> Path:
+    """Return the file that the running bot holds locked, next to its database."""
+    return path.with_suffix(".lock")
+
+
 def lock(path: Path) -> IO[str]:
     """Make sure that this is the only process that runs the bot on this database. Keep what is returned."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    held = path.with_suffix(".lock").open("w")
+    held = lock_file(path).open("w")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -100,7 +100,6 @@ def _card(state: CheckInState, *, answered: bool = False) -> Card:
 
 
 def _what_happens_to(card: Card) -> Iterable[tuple[str, Decision]]:
-    answered = _card(card.check_in.state, answered=True)
     late = NOW + timedelta(days=2)
     paused = replace(card, account=Account(2, paused_at=NOW))
     unreachable = replace(card, account=Account(2, unreachable_since=NOW))
@@ -110,14 +109,16 @@ def _what_happens_to(card: Card) -> Iterable[tuple[str, Decision]]:
     yield "delivered", check_in.advance(card, Delivered(), NOW)
     yield "can't be delivered", check_in.advance(unreachable, Undeliverable(), NOW)
     yield "time is over", check_in.advance(card, Expired(), late)
-    yield "time is over with answers", check_in.advance(answered, Expired(), late)
     yield "starts", answer(card, Tapped(Action(Verb.START, "S")), NOW)
-    yield "finishes", answer(answered, Tapped(Action(Verb.DONE, "S")), NOW)
-    yield "finishes without answers", answer(card, Tapped(Action(Verb.DONE, "S")), NOW)
     yield "not this time", answer(card, Tapped(Action(Verb.NOT_THIS_TIME, "S")), NOW)
     yield "we didn't meet", answer(card, Tapped(Action(Verb.DID_NOT_MEET, "S")), NOW)
     yield "changes answers", answer(card, Tapped(Action(Verb.CHANGE, "S")), NOW)
     yield "stops", consent.withdraw(_asked(EnrolmentState.ACTIVE), (card.check_in,), NOW)
+    if card.check_in.state is CheckInState.STARTED:
+        answered = _card(CheckInState.STARTED, answered=True)
+        yield "time is over with answers", check_in.advance(answered, Expired(), late)
+        yield "finishes", answer(answered, Tapped(Action(Verb.DONE, "S")), NOW)
+        yield "finishes without answers", answer(card, Tapped(Action(Verb.DONE, "S")), NOW)
     record = ClientRecord(ENROLMENT, Account(2), (SESSION,), (card.check_in,))
     _, cancelled = session_log.cancel(record, SESSION, NOW)
     yield "session cancelled", Decision((cancelled,) if cancelled else ())

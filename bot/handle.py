@@ -20,7 +20,7 @@ from conversations.decide import decide
 from conversations.decision import Decision, Purpose, Tell
 from conversations.events import Delivered, Undeliverable
 from conversations.message import Message
-from conversations.sending import Drop, PutOff, Send, judge
+from conversations.sending import CHANGED_MEANWHILE, Drop, PutOff, Send, judge
 from conversations.wording import client as client_wording
 from conversations.wording import digest as digest_wording
 
@@ -29,13 +29,19 @@ LEASE = timedelta(seconds=60)
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
-def handle(stimulus: Stimulus, house: House) -> None:
-    """Carry out everything that a stimulus brings about, or nothing of it."""
-    now = house.clock()
+def handle(stimulus: Stimulus, house: House) -> int:
+    """Carry out everything that a stimulus brings about, or nothing of it. Return how many things were decided.
+
+    What has to wait for something else is due all the while, and nothing is decided about it.
+    """
+    now, number = house.clock(), 0
     with house.store.transaction() as transaction:
         for subject, event in read(stimulus, transaction, house, now):
-            carry_out(decide(subject, event, now), transaction, now)
+            decision = decide(subject, event, now)
+            carry_out(decision, transaction, now)
+            number += decision != Decision()
         _done(stimulus, transaction, now)
+    return number
 
 
 def _done(stimulus: Stimulus, transaction: Transaction, now: datetime) -> None:
@@ -69,6 +75,8 @@ class Claimed:
 
     row: QueuedRow
     edits: int | None
+    first_shows: tuple[str, ...] = ()
+    """Sessions whose answers the therapist has not been shown before."""
 
 
 def claim(row_id: int, owner: str, house: House) -> Claimed | None:
@@ -82,13 +90,14 @@ def claim(row_id: int, owner: str, house: House) -> Claimed | None:
         match judge(reader.waiting(row), now):
             case Send():
                 transaction.outbox.claim(row_id, owner, now + LEASE)
-                transaction.check_ins.mark_shown(row.shows, now)
-                return Claimed(row, message_to_edit(row, transaction))
+                first_shows = transaction.check_ins.mark_shown(row.shows, now)
+                return Claimed(row, message_to_edit(row, transaction), first_shows)
             case PutOff(until):
                 transaction.outbox.put_off(row_id, until)
             case Drop(why):
                 transaction.outbox.drop(row_id, why, now)
-                _not_said(row, reader, transaction, digest_again_at=now)
+                again = now if why == CHANGED_MEANWHILE else None
+                _not_said(row, reader, transaction, digest_again_at=again)
     return None
 
 
@@ -155,6 +164,7 @@ def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
     """Record that a message will not arrive as it is, and draw the consequences."""
     now, row = house.clock(), claimed.row
     with house.store.transaction() as transaction:
+        transaction.check_ins.unmark_shown(claimed.first_shows)
         reader = Reader(transaction, house, now)
         match failure:
             case Failure.GONE if row.session:
@@ -185,4 +195,5 @@ def must_wait(claimed: Claimed, seconds: float, house: House) -> None:
     """Queue a message again that Telegram refused for now; this costs no attempt."""
     now = house.clock()
     with house.store.transaction() as transaction:
+        transaction.check_ins.unmark_shown(claimed.first_shows)
         transaction.outbox.put_off(claimed.row.id, now + timedelta(seconds=seconds), counts=False)

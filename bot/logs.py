@@ -12,7 +12,7 @@ from structlog.typing import EventDict, WrappedLogger
 TALKATIVE = ("httpx", "httpcore", "apscheduler", "asyncio", "uvicorn")
 """Libraries that would log addresses with the token; they stay at WARNING at any level."""
 MUTE = ("telegram",)
-"""python-telegram-bot logs messages at DEBUG, and at ERROR any answer that it can't read. Its errors are raised, too."""
+"""python-telegram-bot logs messages at DEBUG, and any answer that it can't read. What matters it raises, too."""
 
 _HERE = Path(__file__).parent.parent
 

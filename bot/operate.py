@@ -8,11 +8,16 @@ from bot import codes
 from bot.house import House
 from bot.queue import carry_out
 from bot.read import Reader
-from conversations import invitations, presence
+from bot.store import Transaction
+from bot.store.audit import Deed
+from bot.store.engine import Row
+from bot.store.export import all_for_operator, one_for_operator
+from conversations import erasure, invitations, presence
 from conversations.decision import Decision
-from conversations.people import Account, Enrolment, Therapist
+from conversations.people import Account, Enrolment, EnrolmentState, Therapist
 from conversations.session_log import Logged, Outcome, log
 from conversations.sessions import Session
+from conversations.wording import operator as wording
 
 
 class NotDone(Exception):
@@ -45,12 +50,53 @@ def remove_therapist(therapist_id: str, house: House) -> None:
     with house.store.transaction() as transaction:
         therapist = transaction.people.therapist(therapist_id)
         if therapist is None or therapist.removed_at is not None:
-            raise NotDone(f"There is no therapist {therapist_id}. 'alliance therapist list' shows their codes.")
+            raise NotDone(wording.no_such_therapist(therapist_id))
         own = transaction.people.account(therapist.account) if therapist.account is not None else None
         reader = Reader(transaction, house, now)
         there = reader.presence_of(therapist, own or Account(0))
         links = tuple(transaction.people.open_invitations(therapist_id, now))
         carry_out(presence.remove(there, links, now), transaction, now)
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheList:
+    """A therapist as an operator sees them: no aliases, no answers."""
+
+    therapist: Therapist
+    unreachable_since: datetime | None
+    """None: reachable, as far as is known."""
+    link_is_open: bool
+    """Whether the link that enrols them still works."""
+    active_clients: int
+
+
+def therapists(house: House) -> list[OnTheList]:
+    """Return all therapists that were not removed, by name."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        return [_on_the_list(one, transaction, now) for one in transaction.people.therapists()]
+
+
+def _on_the_list(therapist: Therapist, transaction: Transaction, now: datetime) -> OnTheList:
+    people = transaction.people
+    account = people.account(therapist.account) if therapist.account is not None else None
+    links = people.open_invitations(therapist.id, now)
+    states = [one.state for one in people.enrolments_with(therapist.id)]
+    return OnTheList(
+        therapist,
+        account.unreachable_since if account else None,
+        any(link.therapist == therapist.id for link in links),
+        states.count(EnrolmentState.ACTIVE),
+    )
+
+
+def zones_by_code(house: House) -> dict[str, ZoneInfo]:
+    """Return the code of each client with the zone in which their therapist writes times."""
+    with house.store.transaction() as transaction:
+        enrolments = transaction.people.all_enrolments()
+        therapists = {one.therapist: transaction.people.therapist(one.therapist) for one in enrolments}
+    zones = {id_: therapist.zone for id_, therapist in therapists.items() if therapist}
+    return {one.code: zones[one.therapist] for one in enrolments}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +115,41 @@ def add_sessions(ended: list[Ended], house: House) -> list[Outcome]:
         reader = Reader(transaction, house, now)
         outcomes = []
         for one in ended:
-            enrolment: Enrolment | None = transaction.people.enrolment(one.code)
-            if enrolment is None:
-                raise NotDone(f"There is no client with the code {one.code}. The therapist sees it in /clients.")
+            enrolment = _enrolment(one.code, transaction)
             fresh = codes.fresh(transaction)
             session = Session(fresh.code, one.code, one.started_at, one.ended_at, now)
             logged: Logged = log(reader.record(enrolment), session, house.practice)
             carry_out(Decision(logged.save), transaction, now)
             outcomes.append(logged.outcome)
         return outcomes
+
+
+def export(code: str | None, house: House) -> Row:
+    """Return all data of one client, or of everybody for None, and log that. Raises NotDone for an unknown code."""
+    with house.store.transaction() as transaction:
+        transaction.audit.add(Deed.EXPORT, code, house.clock())
+        if code is None:
+            return all_for_operator(transaction)
+        enrolment = _enrolment(code, transaction)
+        account = transaction.people.account(enrolment.account) if enrolment.account is not None else None
+        return one_for_operator(transaction, enrolment, account)
+
+
+def erase(code: str, house: House) -> None:
+    """Erase what is stored of one client with one therapist, and log that. Raises NotDone for an unknown code."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        enrolment = _enrolment(code, transaction)
+        therapist = transaction.people.therapist(enrolment.therapist)
+        assert therapist is not None
+        own = transaction.people.enrolments_of(enrolment.account) if enrolment.account is not None else []
+        decision = erasure.erase(enrolment, therapist, has_others=len(own) > 1)
+        carry_out(decision, transaction, now)
+        transaction.audit.add(Deed.ERASE, code, now)
+
+
+def _enrolment(code: str, transaction: Transaction) -> Enrolment:
+    enrolment = transaction.people.enrolment(code)
+    if enrolment is None:
+        raise NotDone(wording.no_such_client(code))
+    return enrolment

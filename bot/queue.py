@@ -11,6 +11,7 @@ from conversations.decision import (
     CancelQueue,
     Decision,
     EraseClient,
+    EraseEnrolment,
     LeaveChat,
     Purpose,
     Said,
@@ -64,6 +65,9 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             check_ins.save_talked_about(saved)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
+        case EraseEnrolment(code):
+            people.erase_enrolment(code)
+            transaction.outbox.erase_enrolment(code)
         case _:
             assert_never(saved)
 

@@ -75,6 +75,9 @@ CLIENT_VERBS = frozenset(
 )
 DESK_VERBS = frozenset(Verb) - CONSENT_VERBS - PAIRING_VERBS - CARD_VERBS - CLIENT_VERBS
 
+NOBODY = 0
+"""In place of a chat that no link has been opened from yet; no chat of Telegram's has this id."""
+
 Found = Iterator[tuple[Subject, Event]]
 
 
@@ -242,16 +245,17 @@ class Reader:
         check_ins, people = self.transaction.check_ins, self.transaction.people
         check_in, session = check_ins.check_in(session_id), check_ins.session(session_id)
         enrolment = people.enrolment(check_in.enrolment) if check_in else None
-        if check_in is None or session is None or enrolment is None or enrolment.account is None:
+        if check_in is None or session is None or enrolment is None:
             return None
+        chat_id = NOBODY if enrolment.account is None else enrolment.account
         return Card(
             check_in,
             session,
             enrolment,
-            people.account(enrolment.account) or Account(enrolment.account),
+            people.account(chat_id) or Account(chat_id),
             self._therapist(enrolment),
             self.house.practice,
-            check_ins.other_card_is_open(session_id, enrolment.account, self.now),
+            check_ins.other_card_is_open(session_id, chat_id, self.now),
             check_ins.last_sent_at(check_in),
         )
 

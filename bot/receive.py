@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from telegram.error import Conflict, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot import handle
 from bot.house import House
 from bot.logs import where
 from bot.read import Gap
+from bot.store.engine import is_passing
 from bot.store.inbox import NewUpdate, ReceivedUpdate
 from bot.store.marks import Mark
 from bot.telegram_api import BATCH, LONG_POLL, TelegramApi
@@ -107,6 +108,8 @@ class Receiver:
 
 def _complain(error: Exception) -> None:
     match error:
+        case InvalidToken():
+            log.error("telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN")
         case Conflict():
             log.error("another program polls with the same token, or a webhook is set: stop it, or see alliance doctor")
         case TelegramError():
@@ -116,7 +119,11 @@ def _complain(error: Exception) -> None:
 
 
 def handle_next(house: House) -> bool:
-    """Handle the first update that waits. Return False if there is none."""
+    """Handle the first update that waits. Return False if there is none.
+
+    A fault of the machine, such as a full disk, is raised and costs no attempt; one that the update brings about is
+    counted, so that it does not hold up another.
+    """
     with house.store.transaction() as transaction:
         update = transaction.inbox.next(house.clock())
     if update is None:
@@ -127,6 +134,8 @@ def handle_next(house: House) -> bool:
         log.error("an update can't be read and was parked", error=str(error))
         handle.give_up(update, str(error), house)
     except Exception as error:
+        if is_passing(error):
+            raise
         _failed(update, error, house)
     return True
 

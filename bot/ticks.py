@@ -28,13 +28,12 @@ log = structlog.get_logger()
 
 
 async def tick(house: House) -> int:
-    """Decide everything that has fallen due. Return how many things that were."""
+    """Decide everything that has fallen due. Return how many things were decided."""
     number = 0
     for kind in DueKind:
         ids = _due(kind, house)
         for start in range(0, len(ids), AT_ONCE):
-            number += len(ids[start : start + AT_ONCE])
-            _decide(kind, tuple(ids[start : start + AT_ONCE]), house)
+            number += _decide(kind, tuple(ids[start : start + AT_ONCE]), house)
             await asyncio.sleep(0)
     with house.store.transaction() as transaction:
         transaction.marks.set(Mark.TICKED, house.clock())
@@ -59,19 +58,18 @@ def _due(kind: DueKind, house: House) -> list[str]:
                 return transaction.people.therapists_away_since(now - AWAY_FOR)
 
 
-def _decide(kind: DueKind, ids: tuple[str, ...], house: House) -> None:
+def _decide(kind: DueKind, ids: tuple[str, ...], house: House) -> int:
     """Decide several at once; if that fails, each by itself, so that one can't hold up the others."""
     try:
-        handle(Due(kind, ids), house)
+        number = handle(Due(kind, ids), house)
     except Exception as error:
         if len(ids) == 1:
             log.error("something due could not be decided", kind=kind.name.lower(), error=where(error))
-            return
-        for one in ids:
-            _decide(kind, (one,), house)
-    else:
-        if kind is DueKind.AWAY:
-            log.error("a therapist can't be reached for a week: clients were told, check-ins wait", number=len(ids))
+            return 0
+        return sum(_decide(kind, (one,), house) for one in ids)
+    if kind is DueKind.AWAY:
+        log.error("a therapist can't be reached for a week: clients were told, check-ins wait", number=len(ids))
+    return number
 
 
 def next_at(house: House) -> datetime | None:
@@ -81,6 +79,7 @@ def next_at(house: House) -> datetime | None:
         moments = (
             transaction.check_ins.next_at(now),
             transaction.people.next_at(now),
+            transaction.inbox.next_at(now),
             transaction.outbox.next_at(now),
         )
     return min((moment for moment in moments if moment is not None), default=None)

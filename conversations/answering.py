@@ -9,10 +9,11 @@ from conversations.check_in import Card, show
 from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.events import SentSomethingElse, Tapped, Wrote
 from conversations.message import Message
-from conversations.people import EnrolmentState, Expectation, ExpectationKind
+from conversations.people import Expectation, ExpectationKind
 from conversations.return_intent import calls_for_follow_up, heads_up
 from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Page, Reason, Wish
 from conversations.wording import check_in as wording
+from conversations.wording import client as client_wording
 from conversations.wording.safety import help_now
 
 ClientActed = Tapped | Wrote | SentSomethingElse
@@ -20,9 +21,11 @@ ClientActed = Tapped | Wrote | SentSomethingElse
 
 def answer(card: Card, event: ClientActed, now: datetime) -> Decision:
     """Decide what a tap, a text or anything else from the client does to the card."""
-    if card.enrolment.state is not EnrolmentState.ACTIVE:
-        return _say(card, wording.closed())
+    if not card.enrolment.stands:
+        return _say(card, wording.ended())
     check_in = card.check_in
+    if check_in.is_open and not card.therapist.is_there:
+        return _say(card, client_wording.therapist_is_away(card.therapist))
     match check_in.state, event:
         case ((CheckInState.DUE | CheckInState.SENT | CheckInState.STARTED), _) if now < check_in.expires_at:
             return _while_open(card, event, now)
@@ -48,6 +51,8 @@ def _while_open(card: Card, event: ClientActed, now: datetime) -> Decision:
 
 def _tapped(card: Card, action: Action, now: datetime) -> Decision:
     check_in = card.check_in
+    if check_in.shown_at and _would_change(action):
+        return _say(card, wording.already_shown(check_in.shown_at, card.therapist.name, card.zone))
     match action.verb:
         case Verb.START:
             page_is_ready = check_in.page is Page.READY
@@ -74,6 +79,19 @@ def _tapped(card: Card, action: Action, now: datetime) -> Decision:
             return Decision((met_not,)) + closed
         case _:
             return _turn_to(card, check_in, now)
+
+
+def _would_change(action: Action) -> bool:
+    """Tell whether a tap would take back or withhold answers; adding a reason, a wish or a comment does neither."""
+    match action:
+        case Action(Verb.RATE | Verb.BACK | Verb.REMOVE_COMMENTS):
+            return True
+        case Action(Verb.SKIP, _, what):
+            return what not in {"reason", "wish"}
+        case Action(Verb.WISH, _, what):
+            return what == Wish.KEEP_PRIVATE
+        case _:
+            return False
 
 
 def _first_page(card: Card) -> CheckIn:
@@ -220,7 +238,7 @@ def _afterwards(card: Card, action: Action, now: datetime) -> Decision:
         case Verb.SHARE:
             return _share_or_not(card, replace(check_in, kept_private=False, wish=_without_private(check_in)), now)
         case Verb.CHANGE if now < check_in.expires_at:
-            return _turn_to(card, replace(_first_page(card), closed_at=None), now)
+            return _turn_to(card, _first_page(card), now)
         case Verb.CHANGE:
             return _say(card, wording.time_to_change_is_over())
         case _:

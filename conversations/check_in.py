@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from conversations import consent, timing
 from conversations.decision import Decision, Purpose, ShowCard
 from conversations.events import Delivered, Expired, FellDue, ReminderFellDue, Undeliverable, WasAway
-from conversations.people import Account, Enrolment, EnrolmentState, Therapist
+from conversations.message import Message
+from conversations.people import LIVE, Account, Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.sessions import CheckIn, CheckInState, Page, Session
 from conversations.wording import check_in as wording
@@ -51,6 +52,7 @@ class Obstacle(Enum):
     """Why a check-in may not be said to the client now."""
 
     NO_CONSENT = auto()
+    NOT_AGREED_YET = auto()
     PAUSED = auto()
     NOBODY_READS = auto()
     NO_SESSION = auto()
@@ -81,7 +83,8 @@ def plan(session: Session, account_zone: ZoneInfo | None, next_start: datetime |
 def obstacle(card: Card, now: datetime) -> Obstacle | None:
     """Return the first reason not to send a check-in now. Asked when it is queued, and again when it is sent."""
     reasons = (
-        (card.enrolment.state is not EnrolmentState.ACTIVE, Obstacle.NO_CONSENT),
+        (card.enrolment.state not in LIVE, Obstacle.NO_CONSENT),
+        (card.enrolment.state is not EnrolmentState.ACTIVE, Obstacle.NOT_AGREED_YET),
         (card.session.cancelled_at is not None, Obstacle.NO_SESSION),
         (not card.therapist.is_there, Obstacle.NOBODY_READS),
         (card.account.is_paused(now), Obstacle.PAUSED),
@@ -140,7 +143,7 @@ def _fell_due(card: Card, now: datetime) -> Decision:
             return Decision((due.check_in,), (show(due, now, purpose=Purpose.CHECK_IN),))
         case Obstacle.QUIET_HOURS:
             return Decision((replace(card.check_in, due_at=_quiet_until(card, now)),))
-        case Obstacle.OTHER_CARD:
+        case Obstacle.OTHER_CARD | Obstacle.NOT_AGREED_YET:
             return Decision()
         case Obstacle.NEW_TERMS:
             return consent.ask_again(card.enrolment, card.account, card.therapist, card.practice)
@@ -183,6 +186,8 @@ def _expire(card: Card, now: datetime) -> Decision:
         state = CheckInState.MISSED if check_in.state is CheckInState.DUE else CheckInState.EXPIRED
         closed = replace(check_in, state=state)
     closed = replace(closed, closed_at=now, reminder_at=None)
+    if check_in.sent_at is None:
+        return Decision((closed,))
     return Decision((closed,), (_closing_line(replace(card, check_in=closed), now),))
 
 
@@ -190,6 +195,12 @@ def _closing_line(card: Card, now: datetime) -> ShowCard:
     if card.check_in.state is CheckInState.ANSWERED:
         return show(card, now)
     return ShowCard(card.account.chat_id, card.check_in.session, card.enrolment.code, wording.closed())
+
+
+def _page(card: Card, now: datetime) -> Message:
+    if card.check_in.page is Page.FINISHED and not card.therapist.is_there:
+        return wording.finished_unread(card.check_in)
+    return wording.page(card.check_in, card.practice.questions, card.therapist.name, card.seen_by(now), card.zone)
 
 
 def show(
@@ -200,7 +211,7 @@ def show(
     purpose: Purpose = Purpose.CARD,
 ) -> ShowCard:
     """Show the card as it stands; with a `line` above it is sent anew, since an edit would not be noticed."""
-    message = wording.page(card.check_in, card.practice.questions, card.therapist.name, card.seen_by(now), card.zone)
+    message = _page(card, now)
     anew = line is not None
     if line is not None:
         message = message.above(line)

@@ -10,9 +10,16 @@ from conversations.commands import BY_NAME, Command, Role
 from conversations.decision import Decision, EraseClient, Said, Tell, Unsend
 from conversations.events import Commanded, PersonActed, SentSomethingElse, Tapped, Wrote
 from conversations.message import Message
-from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Therapist
+from conversations.people import (
+    LIVE,
+    Account,
+    Enrolment,
+    EnrolmentState,
+    Expectation,
+    ExpectationKind,
+    Therapist,
+)
 from conversations.practice import Practice
-from conversations.session_log import LIVE
 from conversations.sessions import CheckIn
 from conversations.typed_times import NotUnderstood, parse_zone
 from conversations.wording import client as wording

@@ -80,8 +80,11 @@ def ask_again(enrolment: Enrolment, account: Account, therapist: Therapist, prac
     return Decision((opened,), (_ask(asked, Purpose.CONSENT, wording.CHANGED),))
 
 
-def was_away(asked: Asked) -> Decision:
-    """Repeat a question whose answer may have been lost."""
+def was_away(asked: Asked, now: datetime) -> Decision:
+    """Repeat a question whose answer may have been lost; not one that was left open for long, or put off."""
+    opened_at, put_off = asked.enrolment.opened_at, asked.enrolment.ask_again_at is not None
+    if put_off or opened_at is None or now - opened_at > asked.practice.lifetime:
+        return Decision()
     return Decision(say=(_ask(asked, Purpose.CONSENT, card_wording.WAS_AWAY),))
 
 
@@ -172,9 +175,9 @@ def withdraw(asked: Asked, check_ins: tuple[CheckIn, ...], now: datetime) -> Dec
     closed = tuple(changed for check_in in check_ins if (changed := _withheld(check_in, now)) != check_in)
     account = replace(asked.account, expects=_unless_about(asked.account.expects, check_ins))
     cards = tuple(
-        ShowCard(asked.account.chat_id, one.session, one.enrolment, card_wording.closed(), Purpose.REPLY)
+        ShowCard(asked.account.chat_id, one.session, one.enrolment, card_wording.ended(), Purpose.REPLY)
         for one in check_ins
-        if one.is_open
+        if one.is_open and one.sent_at
     )
     withheld = any(one.kept_private for one in closed)
     confirmation = _tell(asked, wording.stopped(asked.therapist, withheld=withheld))

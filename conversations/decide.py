@@ -57,7 +57,7 @@ def decide(subject: Subject, event: Event, now: datetime) -> Decision:
             return consent.fell_due(asked, now)
         case Asked() as asked, WasAway():
             is_open = asked.enrolment.state is EnrolmentState.OPENED
-            return consent.was_away(asked) if is_open else consent.pairing_was_away(asked)
+            return consent.was_away(asked, now) if is_open else consent.pairing_was_away(asked)
         case Card() as card, (Tapped() | Wrote() | SentSomethingElse()) as acted:
             return answering.answer(card, acted, now)
         case Card() as card, (

@@ -98,7 +98,25 @@ class EraseClient:
     chat_id: int
 
 
-Saved = Account | Therapist | Enrolment | ConsentRecord | Invitation | Session | CheckIn | TalkedAbout | EraseClient
+@dataclass(frozen=True, slots=True)
+class EraseEnrolment:
+    """Erase one enrolment; the account has others that stay."""
+
+    code: str
+
+
+Saved = (
+    Account
+    | Therapist
+    | Enrolment
+    | ConsentRecord
+    | Invitation
+    | Session
+    | CheckIn
+    | TalkedAbout
+    | EraseClient
+    | EraseEnrolment
+)
 Said = Tell | ShowCard | ShowMenu | LeaveChat | Unsend | CancelQueue
 
 

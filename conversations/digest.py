@@ -9,7 +9,7 @@ from conversations import signals
 from conversations.people import EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.record import ClientRecord
-from conversations.sessions import CheckIn, CheckInState
+from conversations.sessions import CheckIn
 from conversations.signals import Signal, SignalKind, Silence
 
 BEFORE = 3
@@ -129,8 +129,7 @@ def _entry(
 
 
 def _came_in(check_in: CheckIn, since: datetime) -> bool:
-    answered = check_in.state is CheckInState.ANSWERED
-    return answered and check_in.closed_at is not None and check_in.closed_at > since
+    return check_in.counts and check_in.came_in_at is not None and check_in.came_in_at > since
 
 
 def _section(found: tuple[Signal, ...], silence: Silence | None, new: tuple[CheckIn, ...]) -> Section:

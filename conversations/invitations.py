@@ -8,7 +8,16 @@ from conversations import consent, timing
 from conversations.commands import Role
 from conversations.decision import Decision, ShowMenu, Tell
 from conversations.message import Message
-from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
+from conversations.people import (
+    LIVE,
+    Account,
+    Enrolment,
+    EnrolmentState,
+    Expectation,
+    ExpectationKind,
+    Invitation,
+    Therapist,
+)
 from conversations.practice import Practice
 from conversations.wording import consent as wording
 from conversations.wording import therapist as therapist_wording
@@ -75,6 +84,8 @@ def _follow_as_client(
         return Decision(say=(Tell(opening.account.chat_id, therapist_wording.own_invitation()),))
     if invitation.used_by == opening.account.chat_id and enrolment.state is EnrolmentState.OPENED:
         return consent.repeat_question(asked)
+    if invitation.used_by == opening.account.chat_id and enrolment.state in LIVE:
+        return Decision(say=(Tell(opening.account.chat_id, Message((wording.AGREED_ALREADY,))),))
     if not invitation.is_open(now) or enrolment.state is not EnrolmentState.INVITED:
         return _not_valid(opening)
     roles = (Role.CLIENT, Role.THERAPIST) if opening.own_desk else (Role.CLIENT,)

@@ -103,5 +103,14 @@ def shortened(text: str, limit: int) -> str:
     """Return `text` cut to at most `limit` UTF-16 code units, with an ellipsis where something is left out."""
     if length(text) <= limit:
         return text
-    cut = text.encode("utf-16-le")[: 2 * (limit - 1)].decode("utf-16-le", errors="ignore")
-    return f"{cut.rstrip()}…"
+    return f"{_cut(text, limit - 1).rstrip()}…"
+
+
+def split(text: str, limit: int) -> tuple[str, ...]:
+    """Return `text` in parts of at most `limit` UTF-16 code units; together they are the whole text."""
+    first = _cut(text, limit)
+    return (first,) if first == text else (first, *split(text[len(first) :], limit))
+
+
+def _cut(text: str, limit: int) -> str:
+    return text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", errors="ignore")

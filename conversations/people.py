@@ -88,6 +88,10 @@ class EnrolmentState(StrEnum):
     CLOSED = "closed"  # the therapist removed the client
 
 
+LIVE = frozenset({EnrolmentState.INVITED, EnrolmentState.OPENED, EnrolmentState.GRANTED, EnrolmentState.ACTIVE})
+"""The states of what has not ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """One client with one therapist."""
@@ -108,6 +112,16 @@ class Enrolment:
     confirmed_at: datetime | None = None
     """When the therapist confirmed who it is; None: not yet."""
     ended_at: datetime | None = None
+
+    @property
+    def is_asked_anew(self) -> bool:
+        """Tell whether a client of this therapist is asked once more, since what was agreed to has changed."""
+        return self.state is EnrolmentState.OPENED and self.confirmed_at is not None
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether the client has agreed; until they answer when asked anew, what they agreed to before holds."""
+        return self.state is EnrolmentState.ACTIVE or self.is_asked_anew
 
 
 class Choice(StrEnum):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from conversations.people import Account, Enrolment
-from conversations.sessions import CheckIn, CheckInState, Session
+from conversations.sessions import CheckIn, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +34,4 @@ class ClientRecord:
 
 def may_be_shown(check_in: CheckIn) -> bool:
     """Tell whether a therapist may see the answers."""
-    return check_in.state is CheckInState.ANSWERED and not check_in.kept_private
+    return check_in.counts and not check_in.kept_private

@@ -50,6 +50,9 @@ class Drop:
 
 Verdict = Send | PutOff | Drop
 
+CHANGED_MEANWHILE = "changed meanwhile"
+"""Why answers are not shown to a therapist as they were: they are kept private or gone by now."""
+
 
 def judge(waiting: Waiting, now: datetime) -> Verdict:
     """Decide whether a queued message may be sent now."""
@@ -58,10 +61,12 @@ def judge(waiting: Waiting, now: datetime) -> Verdict:
     if waiting.account is None or waiting.account.unreachable_since is not None:
         return Drop("unreachable")
     match waiting.purpose:
-        case Purpose.CARD | Purpose.NOTICE:
-            return _while_client(waiting, EnrolmentState.ACTIVE)
+        case Purpose.CARD:
+            return _client(waiting)
+        case Purpose.NOTICE:
+            return _outside_quiet_hours(waiting, _client(waiting), waiting.account, now)
         case Purpose.CONSENT:
-            return _outside_quiet_hours(waiting, waiting.account, now)
+            return _outside_quiet_hours(waiting, _asked(waiting), waiting.account, now)
         case Purpose.CHECK_IN:
             return _check_in(waiting, now)
         case Purpose.PAIRING:
@@ -72,14 +77,19 @@ def judge(waiting: Waiting, now: datetime) -> Verdict:
             return _shown(waiting)
 
 
-def _while_client(waiting: Waiting, state: EnrolmentState) -> Verdict:
+def _client(waiting: Waiting) -> Verdict:
     enrolment = waiting.enrolment
-    holds = enrolment is not None and enrolment.state is state and enrolment.account == waiting.chat_id
+    holds = enrolment is not None and enrolment.stands and enrolment.account == waiting.chat_id
     return Send() if holds else Drop("no consent")
 
 
-def _outside_quiet_hours(waiting: Waiting, account: Account, now: datetime) -> Verdict:
-    verdict = _while_client(waiting, EnrolmentState.OPENED)
+def _asked(waiting: Waiting) -> Verdict:
+    enrolment = waiting.enrolment
+    is_open = enrolment is not None and enrolment.state is EnrolmentState.OPENED
+    return Send() if is_open else Drop("settled")
+
+
+def _outside_quiet_hours(waiting: Waiting, verdict: Verdict, account: Account, now: datetime) -> Verdict:
     until = timing.after_quiet_hours(now, account.zone or waiting.practice.zone, waiting.practice.quiet_hours)
     return PutOff(until) if isinstance(verdict, Send) and until > now else verdict
 
@@ -117,7 +127,7 @@ def _shown(waiting: Waiting) -> Verdict:
     if not _is_at_desk(waiting):
         return Drop("not at this desk")
     stands = all(one is not None and may_be_shown(one) for one in waiting.shown)
-    return Send() if stands else Drop("changed meanwhile")
+    return Send() if stands else Drop(CHANGED_MEANWHILE)
 
 
 def _is_at_desk(waiting: Waiting) -> bool:

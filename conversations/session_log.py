@@ -6,15 +6,13 @@ from enum import StrEnum
 
 from conversations import check_in as check_in_dialogue
 from conversations.decision import Saved
-from conversations.people import EnrolmentState
+from conversations.people import LIVE
 from conversations.practice import Practice
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Session
 
 SAME_SESSION = timedelta(minutes=30)
 """Two ends that are closer than this are the same session: a double tap, or a second import."""
-
-LIVE = frozenset({EnrolmentState.INVITED, EnrolmentState.OPENED, EnrolmentState.GRANTED, EnrolmentState.ACTIVE})
 
 
 class Outcome(StrEnum):

@@ -105,7 +105,7 @@ class CheckIn:
     sent_at: datetime | None = None
     started_at: datetime | None = None
     closed_at: datetime | None = None
-    """When it was answered, skipped, missed, cancelled or expired; None: it can still be answered."""
+    """When it was answered, skipped, missed, cancelled or expired; None: not yet. It stays while answers change."""
     reason: Reason | None = None
     wish: Wish | None = None
     kept_private: bool = False
@@ -126,10 +126,33 @@ class CheckIn:
         """Tell whether the client has said anything, skipped questions aside."""
         return bool(self.comments) or any(answer.rating is not None for answer in self.answers)
 
+    @property
+    def counts(self) -> bool:
+        """Tell whether the therapist is told of the answers: they are finished, or but for the optional comment.
+
+        After a nudge they count as they are, and answers that are being changed go on counting.
+        """
+        complete = self.page is Page.COMMENT or self.closed_at is not None or self.heads_up_at is not None
+        return self.state is CheckInState.ANSWERED or (
+            self.state is CheckInState.STARTED and complete and self.has_answers
+        )
+
+    @property
+    def came_in_at(self) -> datetime | None:
+        """Return since when the answers count, or when something was added to what was shown; None: no answers."""
+        moments = [answer.at for answer in self.answers] + [comment.at for comment in self.comments]
+        said = max(moments, default=None)
+        was_shown_open = self.shown_at is not None and self.closed_at is not None and self.shown_at <= self.closed_at
+        return said if self.closed_at is None or was_shown_open else self.closed_at
+
     def cancelled(self, now: datetime) -> "CheckIn":
-        """Return the check-in cancelled if it was planned or open, else as it is."""
+        """Return the check-in cancelled if it was planned or open, else as it is; what was shown stays answered."""
         if not self.is_open and self.state is not CheckInState.PLANNED:
             return self
+        if self.shown_at:
+            return replace(
+                self, state=CheckInState.ANSWERED, page=Page.FINISHED, question=None, closed_at=now, reminder_at=None
+            )
         return replace(self, state=CheckInState.CANCELLED, closed_at=now, reminder_at=None)
 
     def rating(self, question: str) -> int | None:

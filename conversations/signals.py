@@ -43,6 +43,7 @@ class Silence(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     NEVER_STARTED = "never_started"
+    ASKED_ANEW = "asked_anew"
     NO_SESSION_RECORDED = "no_session"
 
 
@@ -186,6 +187,8 @@ def silence(record: ClientRecord, since: datetime, now: datetime) -> Silence | N
             return (Silence.DECLINED if declined else Silence.WITHDRAWN) if ended_lately else None
         case EnrolmentState.ACTIVE if account is not None:
             return _silence_of_active(record, account, now)
+        case EnrolmentState.OPENED if enrolment.is_asked_anew:
+            return Silence.ASKED_ANEW
         case EnrolmentState.INVITED | EnrolmentState.OPENED | EnrolmentState.GRANTED:
             return Silence.NEVER_STARTED
         case _:

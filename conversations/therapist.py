@@ -10,6 +10,7 @@ from conversations.decision import Decision, Purpose, Said, Saved, ShowCard, Tal
 from conversations.events import Commanded, Tapped, Wrote
 from conversations.message import Message
 from conversations.people import (
+    LIVE,
     Account,
     Enrolment,
     EnrolmentState,
@@ -20,7 +21,7 @@ from conversations.people import (
 )
 from conversations.practice import Practice
 from conversations.record import ClientRecord, may_be_shown
-from conversations.session_log import LIVE, Outcome
+from conversations.session_log import Outcome
 from conversations.sessions import CheckIn, CheckInState, Session
 from conversations.signals import SignalKind
 from conversations.typed_times import NotUnderstood, parse_past_moment, parse_weekly, parse_zone
@@ -81,13 +82,24 @@ def hear(desk: Desk, event: Commanded | Wrote | Tapped, now: datetime) -> Decisi
     """Answer what a therapist does at the desk."""
     match event:
         case Commanded(name, argument):
-            return _command(desk, name, argument, now)
+            return _forget_prompt(desk) + _command(desk, name, argument, now)
         case Wrote(text):
             return _wrote(desk, text, now)
         case Tapped(Action() as action):
             return _tap(desk, action, now)
         case _:
             return _say(desk, Message((client_wording.BUTTON_IS_OLD,)))
+
+
+_PROMPTS = frozenset({ExpectationKind.ALIAS, ExpectationKind.SESSION_END, ExpectationKind.DIGEST_HOUR})
+
+
+def _forget_prompt(desk: Desk) -> Decision:
+    """Expect no answer to an earlier prompt of the desk any more: a later text is meant for something else."""
+    expects = desk.account.expects
+    if expects is None or expects.kind not in _PROMPTS:
+        return Decision()
+    return Decision((replace(desk.account, expects=None),))
 
 
 def _command(desk: Desk, name: str, argument: str, now: datetime) -> Decision:
@@ -261,17 +273,17 @@ def _cancel(desk: Desk, record: ClientRecord, undone: tuple[Session, CheckIn | N
     answered = check_in is not None and check_in.state is CheckInState.ANSWERED
     line = wording.CANCELLED_ANSWERED if answered else wording.CANCELLED
     save: tuple[Saved, ...] = (session,) if check_in is None else (session, check_in)
-    return Decision(save, (*_tell(desk, Message((line,))), *_closed_cards(record, save)))
+    return Decision(save, (*_tell(desk, Message((line,))), *_closed_cards(record, save, card_wording.closed())))
 
 
-def _closed_cards(record: ClientRecord, saved: tuple[Saved, ...]) -> tuple[ShowCard, ...]:
+def _closed_cards(record: ClientRecord, saved: tuple[Saved, ...], message: Message) -> tuple[ShowCard, ...]:
     """Close the cards of check-ins that were open and are not any more."""
     closed = {one.session for one in saved if isinstance(one, CheckIn) and not one.is_open}
     chat_id = record.account.chat_id if record.account else None
     return tuple(
-        ShowCard(chat_id, one.session, one.enrolment, card_wording.closed(), Purpose.REPLY)
+        ShowCard(chat_id, one.session, one.enrolment, message, Purpose.REPLY)
         for one in record.check_ins
-        if chat_id is not None and one.is_open and one.session in closed
+        if chat_id is not None and one.is_open and one.sent_at and one.session in closed
     )
 
 
@@ -279,7 +291,7 @@ def _remove(desk: Desk, record: ClientRecord, now: datetime) -> Decision:
     enrolment = replace(record.enrolment, state=EnrolmentState.CLOSED, ended_at=now)
     cancelled = tuple(one for check_in in record.check_ins if (one := check_in.cancelled(now)) != check_in)
     save: tuple[Saved, ...] = (enrolment, *cancelled, *_revoked(desk, enrolment, now))
-    say: list[Said] = [*_tell(desk, wording.removed(enrolment)), *_closed_cards(record, save)]
+    say: list[Said] = [*_tell(desk, wording.removed(enrolment)), *_closed_cards(record, save, card_wording.ended())]
     if record.account and record.enrolment.state in LIVE:
         say.append(Tell(record.account.chat_id, client_wording.ended_by_therapist(desk.therapist)))
     return Decision(save, tuple(say))
@@ -300,9 +312,14 @@ def _pages(therapist: Therapist, composed: digest.Digest, first_line: str, purpo
 
 
 def digest_fell_due(desk: Desk, now: datetime) -> Decision:
-    """Send the weekly digest. After a downtime there is one, not one for each week."""
+    """Send the weekly digest. After a downtime there is one, not one for each week.
+
+    Therapists who can't be reached are told everything by the first one after they are back.
+    """
     therapist = desk.therapist
     following = timing.next_weekly(now, therapist.digest_at, therapist.zone)
+    if desk.account.unreachable_since is not None:
+        return Decision((replace(therapist, next_digest_at=following),))
     since = therapist.last_digest_at or now
     composed = digest.compose(therapist, desk.caseload, desk.practice, since, now)
     told = replace(therapist, next_digest_at=following, last_digest_at=now, last_digest_since=since)
@@ -370,10 +387,23 @@ def _set_digest(desk: Desk, at: timing.Weekly, zone: ZoneInfo, now: datetime) ->
         digest_at=at,
         zone=zone,
         zone_is_set=desk.therapist.zone_is_set or zone != desk.therapist.zone,
-        next_digest_at=timing.next_weekly(now, at, zone),
+        next_digest_at=_next_digest(desk, timing.next_weekly(now, at, zone), zone),
     )
     heard = replace(desk.account, expects=None)
     return Decision((therapist, heard), _tell(desk, wording.next_digest(therapist)))
+
+
+def _next_digest(desk: Desk, wanted: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the next digest comes: never on a later day than one that clients were told."""
+    told = desk.therapist.next_digest_at
+    was_told = any(
+        check_in.shown_at is None and (check_in.is_open or check_in.state is CheckInState.ANSWERED)
+        for record in desk.listed
+        for check_in in record.check_ins
+    )
+    if told is None or not was_told:
+        return wanted
+    return told if timing.local(wanted, zone).date() > timing.local(told, zone).date() else wanted
 
 
 def _not_yours(desk: Desk) -> Decision:

@@ -46,18 +46,26 @@ def _play(world: World, therapist: Person, client: Person, link: str) -> None:
         _tap(world, client, label)
     assert world.wait_until(partial(_says, client, "Anything you want"), seconds=20)
     client.says(COMMENT)
+    assert world.wait_until(partial(_says, client, "Saved."), seconds=20)
     _tap(world, client, "Done")
-    assert world.wait_until(partial(_says, client, "This check-in is complete"), seconds=20)
     client.says(STRAY)
     assert world.wait_until(partial(_says, client, "was not kept"), seconds=20)
 
 
 def _tap(world: World, person: Person, label: str) -> None:
+    """Tap a button once it is there, and wait until the chat has changed."""
+
     def is_shown() -> bool:
         return any(label in message.labels() for message in person.sees())
 
     assert world.wait_until(is_shown, seconds=20), f"{label} never appears"
+    before = _chat(person)
     person.taps(label)
+    assert world.wait_until(lambda: _chat(person) != before, seconds=20), f"{label} does nothing"
+
+
+def _chat(person: Person) -> list[str]:
+    return [message.text for message in person.sees()]
 
 
 def _break(store: Store, bot_id: int) -> None:
@@ -82,9 +90,11 @@ def played(
     _break(store, 909090)
     store.engine.close()
     bot = start(settings, folder, log_level="DEBUG")
-    _play(world, world.person(9_100_001, THERAPIST), world.person(9_100_002, CLIENT), link)
-    bot.send_signal(signal.SIGKILL)
-    bot.wait()
+    try:
+        _play(world, world.person(9_100_001, THERAPIST), world.person(9_100_002, CLIENT), link)
+    finally:
+        bot.send_signal(signal.SIGKILL)
+        bot.wait()
     return settings, folder
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bot.store.audit import Audit
 from bot.store.check_ins import CheckIns
 from bot.store.engine import Engine
 from bot.store.inbox import Inbox
@@ -21,6 +22,7 @@ class Transaction:
     inbox: Inbox
     outbox: Outbox
     marks: Marks
+    audit: Audit
 
 
 class Store:
@@ -28,7 +30,9 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._subjects = Transaction(People(engine), CheckIns(engine), Inbox(engine), Outbox(engine), Marks(engine))
+        self._subjects = Transaction(
+            People(engine), CheckIns(engine), Inbox(engine), Outbox(engine), Marks(engine), Audit(engine)
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:

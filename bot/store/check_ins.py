@@ -128,12 +128,22 @@ class CheckIns:
             {"session": talked.session, "signal": talked.signal, "at": stamp(talked.at)},
         )
 
-    def mark_shown(self, sessions: Iterable[str], now: datetime) -> None:
-        """Store when answers were first shown to the therapist."""
+    def mark_shown(self, sessions: Iterable[str], now: datetime) -> tuple[str, ...]:
+        """Store when answers were first shown to the therapist. Return those that were not shown before."""
+        marked = []
         for session in sessions:
-            self.engine.execute(
+            changed = self.engine.execute(
                 "UPDATE check_ins SET shown_at = :now WHERE session = :session AND shown_at IS NULL",
                 {"session": session, "now": stamp(now)},
+            )
+            marked += [session] if changed else []
+        return tuple(marked)
+
+    def unmark_shown(self, sessions: Iterable[str]) -> None:
+        """Store that answers were not shown after all, since Telegram refused the message."""
+        for session in sessions:
+            self.engine.execute(
+                "UPDATE check_ins SET shown_at = NULL WHERE session = :session", {"session": session}
             )
 
     def due(self, now: datetime) -> list[str]:

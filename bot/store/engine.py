@@ -6,6 +6,7 @@ before the first import; without it sqlite_utils would mix two libraries, and pa
 
 import os
 import re
+import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,14 @@ BUSY_TIMEOUT = 10.0
 
 class StoreUnusable(Exception):
     """The database can't be opened; the message says why and what to do."""
+
+
+_PASSING = ("locked", "full", "readonly", "disk I/O", "unable to open")
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether an error is the machine's, such as a full disk, and may pass: nothing is wrong with the data."""
+    return isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
 
 
 class Engine:
@@ -82,6 +91,13 @@ class Engine:
     def migrate(self) -> None:
         """Bring the schema up to date."""
         migrations.apply(self.database)
+
+    def copy(self) -> "Engine":
+        """Return a copy in memory. It has a key, of its own, since SQLCipher copies nothing encrypted into plain."""
+        connection = sqlcipher3.connect(":memory:", isolation_level=None)
+        connection.execute(f"PRAGMA key = \"x'{secrets.token_hex(32)}'\"")
+        self._connection.backup(connection)
+        return prepared(connection)
 
     def close(self) -> None:
         """Close the connection."""

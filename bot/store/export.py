@@ -36,6 +36,61 @@ def everything_about(transaction: Transaction, enrolments: Iterable[Enrolment], 
     }
 
 
+_OF_A_PRIVATE_CHECK_IN = (
+    "session",
+    "enrolment",
+    "state",
+    "due_at",
+    "expires_at",
+    "sent_at",
+    "closed_at",
+    "kept_private",
+)
+"""All that anybody but the client learns of answers that were kept private: that there are some."""
+
+
+def one_for_operator(transaction: Transaction, enrolment: Enrolment, account: Account | None) -> Row:
+    """Return what `everything_about` one enrolment is, without what the client keeps private: fit to be handed out."""
+    found = everything_about(transaction, [enrolment], account)
+    return {**found, "enrolments": [_without_private(one) for one in found["enrolments"]]}
+
+
+def all_for_operator(transaction: Transaction) -> Row:
+    """Return everything that is stored for good, aliases too, without what clients keep private."""
+    people = transaction.people
+    enrolments = people.all_enrolments()
+    return {
+        "therapists": [_readable(row) for row in people.engine.query("SELECT * FROM therapists ORDER BY id")],
+        "accounts": [_readable(row) for row in people.engine.query("SELECT * FROM accounts ORDER BY chat_id")],
+        "enrolments": [{**_without_private(_enrolment(transaction, one)), "alias": one.alias} for one in enrolments],
+        "audit": [_readable(row) for row in transaction.audit.entries()],
+    }
+
+
+def count_rows(exported: Any) -> int:  # noqa: ANN401, rows hold lists of rows
+    """Return how many rows an export holds."""
+    match exported:
+        case dict():
+            return 1 + sum(count_rows(value) for value in exported.values() if isinstance(value, dict | list))
+        case list():
+            return sum(count_rows(value) for value in exported)
+        case _:
+            return 0
+
+
+def _without_private(enrolment: Row) -> Row:
+    private = {one["session"] for one in enrolment["check_ins"] if one["kept_private"]}
+    check_ins = [
+        {name: one[name] for name in _OF_A_PRIVATE_CHECK_IN} if one["session"] in private else one
+        for one in enrolment["check_ins"]
+    ]
+    shared = {
+        name: [one for one in enrolment[name] if one["session"] not in private]
+        for name in ("answers", "comments", "talked_about")
+    }
+    return {**enrolment, **shared, "check_ins": check_ins}
+
+
 def _enrolment(transaction: Transaction, enrolment: Enrolment) -> Row:
     query = transaction.people.engine.query
     [row] = query(

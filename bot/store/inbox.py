@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.store.engine import Engine
-from bot.store.rows import stamp
+from bot.store.rows import moment, stamp
 
 TRIES = 5
 """How often an update may fail before it is parked."""
@@ -61,6 +61,13 @@ class Inbox:
             return None
         row = rows[0]
         return ReceivedUpdate(row["number"], row["payload"], row["lane"], row["attempts"])
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """Return when an update that failed is tried again after `now`; None if none is."""
+        rows = self.engine.query(
+            "SELECT min(retry_at) AS at FROM inbox WHERE state = 'waiting' AND retry_at > :now", {"now": stamp(now)}
+        )
+        return moment(rows[0]["at"])
 
     def waiting(self) -> int:
         """Return how many updates wait to be handled."""

@@ -197,6 +197,10 @@ class Outbox:
         """Erase all that was or is to be said to somebody."""
         self.engine.execute("DELETE FROM outbox WHERE chat_id = :chat_id", {"chat_id": chat_id})
 
+    def erase_enrolment(self, code: str) -> None:
+        """Erase all that was or is to be said about an enrolment."""
+        self.engine.execute("DELETE FROM outbox WHERE enrolment = :code", {"code": code})
+
     def waiting(self) -> int:
         """Return how many rows wait to be sent."""
         sql = "SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'claimed')"

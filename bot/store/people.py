@@ -218,12 +218,20 @@ class People:
             },
         )
 
-    def erase_client(self, chat_id: int) -> None:
-        """Erase all that is stored of an account as a client; what hangs on its enrolments goes with them."""
-        self.engine.execute("DELETE FROM enrolments WHERE account = :chat_id", {"chat_id": chat_id})
+    def erase_enrolment(self, code: str) -> None:
+        """Erase an enrolment with what hangs on it; the account and its other enrolments stay."""
+        self.engine.execute("DELETE FROM enrolments WHERE code = :code", {"code": code})
+        self._erase_unused_texts()
+
+    def _erase_unused_texts(self) -> None:
         self.engine.execute(
             "DELETE FROM consent_texts WHERE NOT EXISTS (SELECT 1 FROM consents WHERE text_sha256 = sha256)"
         )
+
+    def erase_client(self, chat_id: int) -> None:
+        """Erase all that is stored of an account as a client; what hangs on its enrolments goes with them."""
+        self.engine.execute("DELETE FROM enrolments WHERE account = :chat_id", {"chat_id": chat_id})
+        self._erase_unused_texts()
         self.engine.execute(
             "DELETE FROM accounts WHERE chat_id = :chat_id "
             "AND NOT EXISTS (SELECT 1 FROM therapists WHERE account = :chat_id AND removed_at IS NULL)",

@@ -11,6 +11,11 @@ def _main_job(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_audit")
+def _audit(database: Database) -> None:
+    database.execute(_AUDIT)
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,
@@ -184,4 +189,13 @@ CREATE TABLE marks (
     name TEXT PRIMARY KEY,
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID
+"""
+
+_AUDIT = """
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    what TEXT NOT NULL, -- export, erase
+    enrolment TEXT -- whose data; NULL: everybody's. It refers to nothing: it outlives an erasure
+) STRICT
 """

@@ -4,12 +4,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from conversations.buttons import Action, Verb
-from conversations.message import Block, Button, Heading, Message, Quote
+from conversations.message import Block, Button, Heading, Message, Quote, shortened
 from conversations.practice import Practice
 from conversations.questions import BEST, Question, QuestionSet
 from conversations.sessions import CheckIn, Page, Reason, Wish
 from conversations.wording.dates import day, day_and_hour
 from conversations.wording.safety import help_now
+
+ECHO_LIMIT = 500
+"""How much of a comment clients are shown again: what they wrote stands in the chat anyway."""
+COMMENTS_ECHOED = 5
 
 REASONS = {
     Reason.NOT_LISTENED_TO: "Not really listened to",
@@ -35,7 +39,9 @@ WAS_AWAY = "I was away for a while. If you tapped something, please tap it once 
 NOT_TEXT = "I can only read text. What you sent was not kept."
 TAP_OR_NUMBER = "Please tap one of the answers, or type a number from 5 (best) to 1. What you wrote was not kept."
 TAP_PLEASE = "Please tap one of the buttons. What you wrote was not kept."
-ALREADY_CLOSED = "This check-in is closed. There will be another one after your next session."
+ALREADY_CLOSED = "This check-in is closed."
+NEXT_ONE = "There will be another one after your next session."
+MORE_STORED = "You wrote more than fits here; /mydata has all of it."
 MOVED_DOWN = "Continued below."
 
 
@@ -117,7 +123,10 @@ def _wish(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
         (
             "One more thing, if you like.",
             Heading(f"How should {therapist} take this up?"),
-            f"{therapist} is sent your answers on {seen_by} at the latest. If you keep them private, nobody sees them.",
+            f"{therapist} was sent your answers."
+            if check_in.shown_at
+            else f"{therapist} is sent your answers on {seen_by} at the latest. If you keep them private, nobody sees "
+            "them.",
         ),
         (
             *((_button(label, Verb.WISH, check_in, wish),) for wish, label in WISHES.items()),
@@ -129,7 +138,7 @@ def _wish(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
 def _comment(check_in: CheckIn, therapist: str) -> Message:
     blocks: list[Block] = ["Almost done.", Heading(f"Anything you want {therapist} to know?")]
     if check_in.comments:
-        blocks += ["You wrote:", *(Quote(comment.text) for comment in check_in.comments[-1:])]
+        blocks += ["You wrote:", *(Quote(shortened(comment.text, ECHO_LIMIT)) for comment in check_in.comments[-1:])]
         blocks.append("Write more if you like, then tap Done.")
     else:
         blocks.append("If so, write it here, in one message or several. Then tap Done.")
@@ -163,6 +172,11 @@ def finished(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
     )
 
 
+def finished_unread(check_in: CheckIn) -> Message:
+    """Collapse the card while nobody is there to read it."""
+    return Message(("Thank you. This check-in is complete.",), (_after(check_in),))
+
+
 def _after(check_in: CheckIn) -> tuple[Button, ...]:
     see = _button("See my answers", Verb.SEE_ANSWERS, check_in)
     if check_in.shown_at:
@@ -193,12 +207,15 @@ def answer_lines(check_in: CheckIn, questions: QuestionSet) -> tuple[Block, ...]
         lines.append(f"About: {REASONS[check_in.reason]}")
     if check_in.wish:
         lines.append(f"Your wish: {WISHES[check_in.wish]}")
-    return ("\n".join(lines), *(Quote(comment.text) for comment in check_in.comments))
+    latest = check_in.comments[-COMMENTS_ECHOED:]
+    shown = tuple(Quote(shortened(comment.text, ECHO_LIMIT)) for comment in latest)
+    is_whole = tuple(quote.text for quote in shown) == tuple(comment.text for comment in check_in.comments)
+    return ("\n".join(lines), *shown, *(() if is_whole else (MORE_STORED,)))
 
 
 def not_this_time() -> Message:
     """Take no for an answer."""
-    return Message(("All right, not this time.", "There will be another one after your next session."))
+    return Message(("All right, not this time.", NEXT_ONE))
 
 
 def did_not_meet() -> Message:
@@ -208,6 +225,11 @@ def did_not_meet() -> Message:
 
 def closed() -> Message:
     """Replace a card whose time has passed."""
+    return Message((f"{ALREADY_CLOSED} {NEXT_ONE}",))
+
+
+def ended() -> Message:
+    """Replace a card after which no other one comes."""
     return Message((ALREADY_CLOSED,))
 
 

@@ -25,6 +25,7 @@ NO_SUCH_COMMAND = "I don't know that command. /help shows what you can do."
 ONLY_CLIENTS = "This command is for clients who get check-ins."
 ONLY_THERAPISTS = "This command is for therapists."
 
+WAITS = "check-ins are waiting"
 STATES = {
     EnrolmentState.INVITED: "invited",
     EnrolmentState.OPENED: "waiting for your answer",
@@ -101,7 +102,12 @@ def where_you_are(enrolments: tuple[tuple[Enrolment, Therapist], ...], practice:
 
 
 def _enrolments(enrolments: tuple[tuple[Enrolment, Therapist], ...]) -> str:
-    return "\n".join(f"{therapist.name}: {STATES[enrolment.state]}" for enrolment, therapist in enrolments)
+    return "\n".join(f"{therapist.name}: {_state(enrolment, therapist)}" for enrolment, therapist in enrolments)
+
+
+def _state(enrolment: Enrolment, therapist: Therapist) -> str:
+    waits = enrolment.state is EnrolmentState.ACTIVE and not therapist.is_there
+    return WAITS if waits else STATES[enrolment.state]
 
 
 def pause_question() -> Message:
@@ -181,6 +187,16 @@ def erased() -> Message:
         (
             "Everything that was stored of you as a client is deleted.",
             "To clear what is older than 48 hours in this chat, delete the chat in Telegram.",
+        )
+    )
+
+
+def enrolment_erased(therapist: Therapist) -> Message:
+    """Tell a client that the practice has deleted what was stored of them with one therapist."""
+    return Message(
+        (
+            "What was stored of your check-ins is deleted.",
+            f"This is about the work with {therapist.name}. There are no more check-ins about it.",
         )
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from conversations.buttons import Action, Verb
 from conversations.digest import Digest, Entry
 from conversations.digest import Section as Part
-from conversations.message import Block, Button, Heading, Message, Quote, Section, length, plain, shortened
+from conversations.message import Block, Button, Heading, Message, Quote, Section, length, plain, shortened, split
 from conversations.questions import BEST, Question
 from conversations.sessions import CheckIn
 from conversations.signals import BASELINE, NO_SESSION_FOR, Baseline, Signal, SignalKind, Silence, baseline_of, mean
@@ -61,6 +61,7 @@ SILENCES = {
     Silence.DECLINED: "They said no to check-ins.",
     Silence.WITHDRAWN: "They have stopped the check-ins.",
     Silence.NEVER_STARTED: "Not started yet: the invitation is unopened, unanswered or unconfirmed.",
+    Silence.ASKED_ANEW: "Something they agreed to has changed: they were asked again and have not answered yet.",
     Silence.NO_SESSION_RECORDED: f"No session recorded for {NO_SESSION_FOR.days} days or more.",
 }
 
@@ -153,13 +154,17 @@ def _piece(entry: Entry, digest: Digest) -> _Piece:
     blocks += [_signal(signal, entry, digest) for signal in entry.signals]
     blocks += _answers(entry, digest)
     if entry.kept_private:
-        blocks.append(f"One more check-in: {KEPT_PRIVATE}.")
+        blocks.append(_private_line(entry.kept_private))
     comments, has_more = _comments(entry)
     blocks += comments
     opening = next((OPENINGS[signal.kind] for signal in entry.signals if signal.kind in OPENINGS), None)
     if opening:
         blocks.append(f"You might open with: “{opening}”")
     return _Piece(PARTS[entry.section], tuple(blocks), _buttons(entry, has_more), entry.shows)
+
+
+def _private_line(number: int) -> str:
+    return f"A check-in: {KEPT_PRIVATE}." if number == 1 else f"{number} check-ins: {KEPT_PRIVATE}."
 
 
 def _signal(signal: Signal, entry: Entry, digest: Digest) -> str:
@@ -273,6 +278,7 @@ def _buttons(entry: Entry, has_more: bool) -> tuple[Button, ...]:
 
 
 def comments_in_full(check_in: CheckIn, alias: str, day: str) -> tuple[Message, ...]:
-    """Return everything a client wrote, each comment in a message of its own since each may be as long as one."""
-    heading = Message(("What you asked to read.", Heading(f"{alias}, session of {day}")))
-    return (heading, *(Message((Quote(comment.text),)) for comment in check_in.comments))
+    """Return everything a client wrote, each comment in messages of its own since each may be longer than one."""
+    title = Heading(f"{alias}, session of {day}")
+    parts = [part for comment in check_in.comments for part in split(comment.text, PAGE_LIMIT - length(title.text))]
+    return tuple(Message(("What you asked to read.", title, Quote(part))) for part in parts)

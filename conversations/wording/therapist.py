@@ -34,6 +34,7 @@ STATES = {
     EnrolmentState.REFUSED: "not confirmed",
     EnrolmentState.CLOSED: "removed",
 }
+ASKED_ANEW = "asked to agree again, has not answered yet"
 CHECK_IN_STATES = {
     CheckInState.PLANNED: "planned",
     CheckInState.DUE: "being sent",
@@ -115,7 +116,7 @@ def invitation_revoked(enrolment: Enrolment) -> Message:
 
 def no_open_invitation(enrolment: Enrolment) -> Message:
     """Say that there is no link to take back."""
-    return Message(("There is no open link.", f"For {enrolment.alias}: {STATES[enrolment.state]}."))
+    return Message(("There is no open link.", f"For {enrolment.alias}: {_state(enrolment)}."))
 
 
 def alias_is_taken(enrolment: Enrolment) -> Message:
@@ -123,7 +124,7 @@ def alias_is_taken(enrolment: Enrolment) -> Message:
     return Message(
         (
             "This name is taken.",
-            f"You have a client called {enrolment.alias} already ({STATES[enrolment.state]}). For a new account, "
+            f"You have a client called {enrolment.alias} already ({_state(enrolment)}). For a new account, "
             "remove them first and invite them again. For somebody else, take another name.",
         ),
         ((_button("Open their page", Verb.OPEN_CLIENT, enrolment),),),
@@ -170,7 +171,7 @@ def pairing_refused(enrolment: Enrolment) -> Message:
 
 def pairing_settled(enrolment: Enrolment) -> Message:
     """Answer a tap that comes too late."""
-    return Message(("That is settled.", f"{enrolment.alias}: {STATES[enrolment.state]}."))
+    return Message(("That is settled.", f"{enrolment.alias}: {_state(enrolment)}."))
 
 
 def caseload(records: tuple[ClientRecord, ...], zone: ZoneInfo, page: int, pages: int) -> Message:
@@ -190,7 +191,7 @@ def _open(enrolment: Enrolment) -> Action:
 def _line(record: ClientRecord, zone: ZoneInfo) -> str:
     held = [one for one in record.sessions if one.cancelled_at is None]
     last = f", last session {short_day(held[-1].ended_at, zone)}" if held else ""
-    return f"{record.enrolment.alias}: {STATES[record.enrolment.state]}{last}"
+    return f"{record.enrolment.alias}: {_state(record.enrolment)}{last}"
 
 
 def client_page(record: ClientRecord, zone: ZoneInfo, now: datetime) -> Message:
@@ -198,11 +199,15 @@ def client_page(record: ClientRecord, zone: ZoneInfo, now: datetime) -> Message:
     enrolment = record.enrolment
     held = [one for one in record.sessions if one.cancelled_at is None]
     last = day_and_hour(held[-1].ended_at, zone) if held else "none logged"
-    lines = [f"Code: {enrolment.code}", f"Consent: {STATES[enrolment.state]}", f"Last session: {last}"]
+    lines = [f"Code: {enrolment.code}", f"Consent: {_state(enrolment)}", f"Last session: {last}"]
     lines += [f"Last check-in: {_check_in_line(record.check_ins[-1], zone)}"] if record.check_ins else []
     lines += ["Paused by the client."] if record.account and record.account.is_paused(now) else []
     lines += ["The bot can't reach them."] if record.account and record.account.unreachable_since else []
-    return Message(("A client's page.", Heading(enrolment.alias), "\n".join(lines)), session_buttons(enrolment))
+    return Message(("A client's page.", Heading(enrolment.alias), "\n".join(lines)), _page_buttons(enrolment))
+
+
+def _state(enrolment: Enrolment) -> str:
+    return ASKED_ANEW if enrolment.is_asked_anew else STATES[enrolment.state]
 
 
 def _check_in_line(check_in: CheckIn, zone: ZoneInfo) -> str:
@@ -210,15 +215,25 @@ def _check_in_line(check_in: CheckIn, zone: ZoneInfo) -> str:
     return f"{CHECK_IN_STATES[check_in.state]}, {short_day(at, zone)}"
 
 
-def session_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
+def _page_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
     """Return what can be done for a client."""
+    unpaired = enrolment.state is EnrolmentState.GRANTED
+    yes, no = Verb.CONFIRM_PAIRING, Verb.REFUSE_PAIRING
+    pair = ((_button("Yes, it's them", yes, enrolment), _button("Not them", no, enrolment)),) if unpaired else ()
     invites = enrolment.state is EnrolmentState.INVITED
     revoke = ((_button("Take the link back", Verb.REVOKE_INVITATION, enrolment),),) if invites else ()
     return (
-        (_button("Just ended", Verb.JUST_ENDED, enrolment), _button("Ended at …", Verb.ENDED_AT, enrolment)),
-        (_button("Cancel the last one", Verb.CANCEL_LAST, enrolment),),
+        *pair,
+        *_session_buttons(enrolment),
         *revoke,
         (_button("Remove", Verb.REMOVE_CLIENT, enrolment),),
+    )
+
+
+def _session_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
+    return (
+        (_button("Just ended", Verb.JUST_ENDED, enrolment), _button("Ended at …", Verb.ENDED_AT, enrolment)),
+        (_button("Cancel the last one", Verb.CANCEL_LAST, enrolment),),
     )
 
 
@@ -226,7 +241,7 @@ def session_question(enrolment: Enrolment) -> Message:
     """Ask what to log."""
     return Message(
         ("A session:", Heading(enrolment.alias)),
-        session_buttons(enrolment)[:2],
+        _session_buttons(enrolment),
     )
 
 
@@ -288,6 +303,17 @@ def client_erased(enrolment: Enrolment) -> Message:
     )
 
 
+def enrolment_erased(enrolment: Enrolment) -> Message:
+    """Tell that the practice has deleted what was stored of a client."""
+    return Message(
+        (
+            "A note about your list.",
+            f"Everything that was stored of {enrolment.alias} here was deleted by the practice. There are no more "
+            "check-ins. What was already sent to you is still in this chat.",
+        )
+    )
+
+
 def heads_up() -> Message:
     """Nudge, without a word about whom or why."""
     return Message(
@@ -340,8 +366,12 @@ def ask_zone(zone: str) -> Message:
 
 
 def next_digest(therapist: Therapist) -> Message:
-    """Confirm a change with the next date."""
-    return Message((f"Done. The next summary comes on {day_and_hour(_next(therapist), therapist.zone)}.",))
+    """Confirm a change with the next date; the first one may still come on the day that clients were told."""
+    at, zone = therapist.digest_at, therapist.zone
+    line = f"Done. The next summary comes on {day_and_hour(_next(therapist), zone)}."
+    if _next(therapist).astimezone(zone).weekday() == at.weekday:
+        return Message((line,))
+    return Message((f"{line} Clients were told that day. After it: {weekday(at.weekday)}s at {at.at:%H:%M}.",))
 
 
 def no_comments() -> Message:

@@ -13,8 +13,8 @@ from bot import operate
 from bot.app import App
 from bot.config import Settings
 from bot.demo.stage import Stage, TurnedClock, close_stage, open_stage, settings_for
+from bot.demo.telegram import Fault, FaultKind, PretendTelegram, SeenMessage, World
 from bot.demo.telegram import Person as TelegramPerson
-from bot.demo.telegram import PretendTelegram, SeenMessage, World
 from bot.store import Store, Transaction
 from conversations import timing
 from conversations.people import Enrolment
@@ -58,6 +58,16 @@ class Someone:
         self.phone.sends_voice()
         return self._then()
 
+    def sends_photo(self) -> "Someone":
+        """Send a picture."""
+        self.phone.sends_photo()
+        return self._then()
+
+    def deletes(self, message: SeenMessage) -> "Someone":
+        """Delete a message for both sides."""
+        self.phone.deletes(message.message_id)
+        return self._then()
+
     def blocks(self) -> "Someone":
         """Block the bot."""
         self.phone.blocks()
@@ -89,6 +99,16 @@ class Someone:
         return next(message for message in reversed(self.chat) if message.buttons)
 
     @property
+    def labels(self) -> list[str]:
+        """Return the labels of the newest message that has buttons."""
+        return self.card.labels()
+
+    @property
+    def lock_screen(self) -> list[str]:
+        """Return what a locked phone has shown, oldest first."""
+        return self.phone.notifications
+
+    @property
     def screen(self) -> str:
         """Return all that stands in the chat from the bot, for a failed assertion to show."""
         return "\n-----\n".join(message.text for message in self.chat)
@@ -99,6 +119,15 @@ class Someone:
         for text in texts:
             found = self.last.text.find(text, place)
             assert found >= 0, f"{self.name} does not see {text!r} (in that order) in:\n{self.last.text}"
+            place = found + len(text)
+        return self
+
+    def sees_in_chat(self, *texts: str) -> "Someone":
+        """Assert that the chat says all of `texts`, in that order."""
+        place = 0
+        for text in texts:
+            found = self.screen.find(text, place)
+            assert found >= 0, f"{self.name} does not see {text!r} (in that order) in:\n{self.screen}"
             place = found + len(text)
         return self
 
@@ -218,6 +247,33 @@ class Practice:
         """Let the therapist log that a session has just ended."""
         therapist.says(f"/session {alias}").taps("Just ended")
         return self
+
+    def check_in(self, therapist: Someone, client: Someone, day: str, *labels: str, alias: str = "R") -> "Practice":
+        """Let a session end on that day at 14:00, and the client answer at 16:00, then tap Done."""
+        self.at(f"{day} 14:00").session_ends(therapist, alias).at(f"{day} 16:00")
+        client.taps("Start").answers(*labels, "Done")
+        return self
+
+    # what goes wrong
+
+    def fails(self, kind: FaultKind, method: str, person: Someone, *, times: int = 1, seconds: float = 1) -> "Practice":
+        """Let the next calls of a method in somebody's chat go wrong; a 429 asks to wait for that many `seconds`."""
+        self.world.order_fault(Fault(kind, method, person.phone.user_id, times, retry_after=seconds))
+        return self
+
+    def settles(self) -> "Practice":
+        """Let the bot do all that it can do now."""
+        self.stage.settle()
+        return self
+
+    # operators
+
+    def removes_therapist(self, name: str = "Dr. Weber") -> "Practice":
+        """Let the operator remove a therapist."""
+        with self.stored() as transaction:
+            therapist = next(one for one in transaction.people.therapists() if one.name == name)
+        operate.remove_therapist(therapist.id, self.app.house)
+        return self.settles()
 
     # the bot
 

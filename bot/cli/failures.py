@@ -1,0 +1,69 @@
+"""Any error as one line that says what is wrong and what to do."""
+
+from dataclasses import dataclass
+
+import click
+from sqlcipher3 import dbapi2 as sqlcipher
+from telegram.error import InvalidToken, TelegramError
+
+from bot.app import CannotRun
+from bot.config import Misconfigured
+from bot.logs import where
+from bot.operate import NotDone
+from bot.store.engine import StoreUnusable
+from conversations.typed_times import NotUnderstood
+from conversations.wording import operator as wording
+
+FAILED = 1
+MISUSED = 2
+A_BUG = 70
+"""The exit code for what should never happen: EX_SOFTWARE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What to print, and the exit code."""
+
+    text: str
+    exit_code: int = FAILED
+
+
+def explain(error: Exception) -> Failure:
+    """Return what to say of an error. What it says itself is only repeated where this project wrote it."""
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            return Failure(error.format_message(), MISUSED)
+        case click.UsageError():
+            path = error.ctx.command_path if error.ctx else "alliance"
+            return Failure(f"{_one_line(error.format_message())} See '{path} --help'.", MISUSED)
+        case click.ClickException():
+            return Failure(_one_line(error.format_message()), error.exit_code)
+        case click.Abort():
+            return Failure(wording.STOPPED)
+        case Misconfigured() | StoreUnusable() | CannotRun() | NotDone() | NotUnderstood():
+            return Failure(_one_line(str(error)))
+        case InvalidToken():
+            return Failure(wording.TOKEN_REFUSED)
+        case TelegramError():
+            return Failure(wording.telegram_failed(type(error).__name__))
+        case sqlcipher.Error():
+            return Failure(_of_database(error))
+        case OSError():
+            return Failure(_one_line(wording.file_failed(str(error.filename or "A file"), error.strerror or "failed")))
+        case _:
+            return Failure(wording.bug(where(error)), A_BUG)
+
+
+def _of_database(error: Exception) -> str:
+    words = str(error)
+    if "locked" in words:
+        return wording.DATABASE_LOCKED
+    if "full" in words:
+        return wording.DISK_FULL
+    if "readonly" in words or "read-only" in words:
+        return wording.READ_ONLY
+    return wording.database_failed(type(error).__name__)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,53 @@
+"""What most commands need: the settings, and the database with the practice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot import config, logs
+from bot.app import machine_time, open_store
+from bot.config import Settings
+from bot.house import House
+from bot.operate import NotDone
+from bot.store import Store
+from bot.store.engine import path_of
+from bot.telegram_api import TelegramApi
+from conversations.wording import operator as wording
+
+
+def load_settings() -> Settings:
+    """Return the settings, with logging set up. Raises Misconfigured."""
+    settings = config.load()
+    logs.configure(settings.log_level, (settings.token, settings.key))
+    return settings
+
+
+@contextmanager
+def opened(settings: Settings, bot_username: str = "", *, create: bool = False) -> Iterator[House]:
+    """Open the practice for one command. Raises Misconfigured, StoreUnusable, or NotDone if migrations are missing."""
+    practice = settings.practice(bot_username)
+    store = _made(settings) if create and not _exists(settings) else open_store(settings)
+    try:
+        if not store.engine.is_current():
+            raise NotDone(wording.NOT_CURRENT)
+        yield House(store, practice, machine_time().now)
+    finally:
+        store.engine.close()
+
+
+def _exists(settings: Settings) -> bool:
+    return path_of(settings.database_url).exists()
+
+
+def _made(settings: Settings) -> Store:
+    store = open_store(settings, create=True)
+    store.engine.migrate()
+    return store
+
+
+async def ask_username(settings: Settings) -> str:
+    """Return the bot's user name. Raises errors of python-telegram-bot; a running bot does not notice."""
+    telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=1)
+    try:
+        return await telegram.open()
+    finally:
+        await telegram.close()

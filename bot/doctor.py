@@ -1,0 +1,233 @@
+"""Looking for what is wrong, without disturbing a running bot: nothing is fetched from Telegram, nothing is written."""
+
+import fcntl
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot.app import lock_file, open_store
+from bot.config import Misconfigured, Settings
+from bot.handle import Failure
+from bot.house import Clock
+from bot.receive import SILENT_FOR
+from bot.set_up import is_within
+from bot.store import Store
+from bot.store.engine import StoreUnusable, is_encrypted, path_of
+from bot.store.marks import Mark
+from conversations.wording import operator as wording
+
+CLOCK_MAY_BE_OFF = timedelta(seconds=60)
+TICKS_MAY_REST = timedelta(minutes=2)
+LOOKS_BACK = timedelta(hours=48)
+FAILURES = frozenset({Failure.REFUSED, "tried for a day"})
+"""Reasons for not sending that should not occur; what was no longer called for is none."""
+LITTLE_SPACE = 500_000_000
+"""Bytes."""
+NO_SPACE = 50_000_000
+_ANSWER_WITHIN = 15.0
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    LOOK = "look"  # worth a look; the bot works
+    BAD = "bad"  # the bot does not work, or not for long
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, and what to do about it."""
+
+    verdict: Verdict
+    text: str
+
+
+def _ok(text: str) -> Finding:
+    return Finding(Verdict.OK, text)
+
+
+def _look(text: str) -> Finding:
+    return Finding(Verdict.LOOK, text)
+
+
+def _bad(text: str) -> Finding:
+    return Finding(Verdict.BAD, text)
+
+
+def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Yield what each check finds. Each goes on where another fails."""
+    yield _settings(settings)
+    yield from _telegram(settings, clock)
+    try:
+        path = path_of(settings.database_url)
+    except StoreUnusable as problem:
+        yield _bad(str(problem))
+        return
+    yield from _database(settings, path, clock)
+    yield from _key_file(settings, path)
+    folder = _existing(path.absolute().parent)
+    yield space(shutil.disk_usage(folder).free, folder)
+
+
+def _settings(settings: Settings) -> Finding:
+    try:
+        return _ok(wording.settings_are_fine(settings.practice("").name))
+    except Misconfigured as problem:
+        return _bad(str(problem))
+
+
+def _telegram(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Ask the Bot API with calls that a running bot does not notice."""
+    try:
+        base = f"{settings.telegram_api_url.rstrip('/')}/bot{settings.token}"
+    except Misconfigured as problem:
+        yield _bad(str(problem))
+        return
+    try:
+        with httpx.Client(timeout=_ANSWER_WITHIN) as http:
+            answer = http.get(f"{base}/getMe")
+            webhook = http.get(f"{base}/getWebhookInfo")
+        if answer.status_code in {401, 404}:
+            yield _bad(wording.TOKEN_REFUSED)
+            return
+        me, hook = _result(answer), _result(webhook)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        yield _bad(wording.telegram_unreachable(settings.telegram_api_url, type(error).__name__))
+        return
+    yield _ok(wording.telegram_answers(str(me.get("username")), settings.telegram_api_url))
+    yield clock_of(answer.headers.get("Date"), clock())
+    yield _bad(wording.WEBHOOK) if hook.get("url") else _ok(wording.NO_WEBHOOK)
+    if hook.get("pending_update_count"):
+        yield _look(wording.waiting_at_telegram(int(hook["pending_update_count"])))
+
+
+def _result(answer: httpx.Response) -> dict[str, Any]:
+    """Return what a call gave. Raises ValueError or HTTPError if it is no answer of a Bot API server."""
+    answer.raise_for_status()
+    found = answer.json()
+    if not isinstance(found, dict) or not isinstance(found.get("result"), dict):
+        raise ValueError
+    return dict(found["result"])
+
+
+def clock_of(date: str | None, now: datetime) -> Finding:
+    """Compare the clock with the Date header of an answer; None if it had none."""
+    try:
+        told = parsedate_to_datetime(date or "")
+    except ValueError:
+        return _look(wording.NO_TIME_TOLD)
+    off = now - (told if told.tzinfo else told.replace(tzinfo=UTC))
+    if abs(off) > CLOCK_MAY_BE_OFF:
+        return _bad(wording.clock_is_wrong(off))
+    return _ok(wording.clock_is_right(off))
+
+
+def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]:
+    if not path.exists():
+        yield _look(wording.no_database(str(path)))
+        return
+    if not is_encrypted(path):
+        yield _bad(wording.not_encrypted(str(path)))
+        return
+    try:
+        store = open_store(settings)
+    except (Misconfigured, StoreUnusable) as problem:
+        yield _bad(str(problem))
+        return
+    try:
+        yield _ok(wording.key_opens(str(path)))
+        if not store.engine.is_current():
+            yield _bad(wording.NOT_CURRENT)
+            return
+        yield _ok(wording.IS_CURRENT)
+        yield _process(store, path, clock())
+        yield from _failures(store, clock())
+    finally:
+        store.engine.close()
+
+
+def _process(store: Store, path: Path, now: datetime) -> Finding:
+    with store.transaction() as transaction:
+        marks = [transaction.marks.get(mark) for mark in (Mark.POLLED, Mark.TICKED)]
+    polled, ticked = (None if mark is None else now - mark for mark in marks)
+    return process(runs=_is_locked(lock_file(path)), polled=polled, ticked=ticked)
+
+
+def process(*, runs: bool, polled: timedelta | None, ticked: timedelta | None) -> Finding:
+    """Judge how the bot is from whether it runs, and how long ago its last poll and its last tick were."""
+    if polled is not None and polled < -CLOCK_MAY_BE_OFF:
+        return _look(wording.MARKS_AHEAD)
+    is_fresh = polled is not None and polled <= SILENT_FOR
+    match runs, polled:
+        case True, timedelta() if is_fresh:
+            if ticked is None or ticked > TICKS_MAY_REST:
+                return _look(wording.bot_does_not_tick(ticked))
+            return _ok(wording.bot_runs(polled, ticked))
+        case True, _:
+            return _bad(wording.bot_is_deaf(polled))
+        case False, timedelta() if is_fresh:
+            return _look(wording.polled_elsewhere(polled))
+        case _:
+            return _look(wording.bot_is_stopped(polled))
+
+
+def _is_locked(path: Path) -> bool:
+    """Tell whether a running bot holds the lock; it is only tried, shared, and let go at once."""
+    try:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _failures(store: Store, now: datetime) -> Iterator[Finding]:
+    with store.transaction() as transaction:
+        parked, waiting = transaction.inbox.parked(), transaction.outbox.waiting()
+        failed = transaction.outbox.failed_since(now - LOOKS_BACK)
+    reasons = [(why, number) for why, number in failed if why in FAILURES]
+    if parked:
+        yield _look(wording.parked(parked))
+    if reasons:
+        yield _look(wording.not_sent(reasons))
+    if not parked and not reasons:
+        yield _ok(wording.NOTHING_FAILED)
+    if waiting:
+        yield _ok(wording.waiting_to_be_sent(waiting))
+
+
+def _key_file(settings: Settings, database: Path) -> Iterator[Finding]:
+    key = settings.database_key_file
+    private = ((key, "key"), (settings.telegram_token_file, "token"), (Path(".env"), "settings"), (database, "data"))
+    for file, what in private:
+        with suppress(OSError):
+            if file is not None and stat.S_IMODE(file.stat().st_mode) & _FOR_OTHERS:
+                yield _look(wording.readable_by_others(str(file), what))
+    if key is not None and is_within(key, database.parent):
+        yield _look(wording.key_in_data(str(key)))
+
+
+def _existing(folder: Path) -> Path:
+    return next(one for one in (folder, *folder.parents) if one.exists())
+
+
+def space(free: int, folder: Path) -> Finding:
+    """Judge how many bytes are free for the data."""
+    if free < NO_SPACE:
+        return _bad(wording.space_runs_out(free, str(folder)))
+    if free < LITTLE_SPACE:
+        return _look(wording.space_runs_out(free, str(folder)))
+    return _ok(wording.space_left(free, str(folder)))

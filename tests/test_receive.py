@@ -1,0 +1,108 @@
+"""What goes wrong with an update never holds up another, and never loses one."""
+
+from datetime import datetime
+
+import pytest
+
+from bot import handle
+from bot.receive import handle_next
+from bot.store.inbox import TRIES, NewUpdate
+from conversations.decide import Subject, decide
+from conversations.decision import Decision
+from conversations.events import Event, Wrote
+from tests.stories.practice import Practice
+
+
+def _fails_on(word: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let the decision on a text fail; return the list that counts how often."""
+    failures: list[str] = []
+
+    def failing(subject: Subject, event: Event, now: datetime) -> Decision:
+        if event == Wrote(word):
+            failures.append(word)
+            raise RuntimeError(word)
+        return decide(subject, event, now)
+
+    monkeypatch.setattr(handle, "decide", failing)
+    return failures
+
+
+def test_an_update_that_always_fails_is_parked_and_the_person_is_asked_to_try_again(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After five failures it is parked; what the same person says afterwards waits for that, and is then heard."""
+    someone = practice.someone().starts()
+    failures = _fails_on("poison", monkeypatch)
+    someone.says("poison").says("/help")
+    practice.later(minutes=5)
+    assert len(failures) == TRIES
+    texts = [message.text for message in someone.chat]
+    assert "was not handled" in texts[-2]
+    assert "What you can do here" in texts[-1]
+    with practice.stored() as transaction:
+        assert (transaction.inbox.waiting(), transaction.inbox.parked()) == (0, 1)
+
+
+def test_an_update_that_fails_does_not_hold_up_other_people(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one person's update is tried again, others are answered."""
+    someone, other = practice.someone().starts(), practice.someone("Alex").starts()
+    _fails_on("poison", monkeypatch)
+    someone.says("poison")
+    other.says("/help").sees("What you can do here")
+
+
+def test_an_update_that_can_not_be_read_is_parked_at_once(practice: Practice) -> None:
+    """Whoever sent it gets a friendly line, if that can be told; the next update is handled."""
+    someone = practice.someone().starts()
+    unreadable = '{"update_id": 1, "message": {"chat": {"id": %d}, "date": "never"}}'
+    with practice.stored() as transaction:
+        transaction.inbox.add(
+            1,
+            [
+                NewUpdate(1, unreadable % someone.phone.user_id, someone.phone.user_id),
+                NewUpdate(2, "[]", None),
+                NewUpdate(3, "not JSON", None),
+            ],
+            practice.now,
+        )
+    practice.later(seconds=2)
+    someone.sees("was not handled")
+    with practice.stored() as transaction:
+        assert (transaction.inbox.waiting(), transaction.inbox.parked()) == (0, 3)
+
+
+def test_a_full_disk_costs_no_attempt_and_loses_nothing(practice: Practice) -> None:
+    """While the disk is full the update waits, however often it is tried; once there is room, it is handled."""
+    someone = practice.someone().starts()
+    engine = practice.store.engine
+    with practice.stored() as transaction:
+        text = '{"update_id":5,"message":{"message_id":9,"date":1,"chat":{"id":%d,"type":"private"},"from":{"id":%d,'
+        text += '"is_bot":false,"first_name":"Sam"},"text":"%s"}}'
+        number = someone.phone.user_id
+        transaction.inbox.add(1, [NewUpdate(5, text % (number, number, "/privacy"), number)], practice.now)
+    pages = engine.query("PRAGMA page_count")[0]["page_count"]
+    engine.query(f"PRAGMA max_page_count = {pages}")
+    _fill(practice)
+    for _ in range(TRIES + 1):
+        with pytest.raises(Exception, match="full"):
+            handle_next(practice.app.house)
+    engine.query("PRAGMA max_page_count = 1000000")
+    practice.later(seconds=2)
+    someone.sees("Your privacy here.")
+
+
+def _fill(practice: Practice) -> None:
+    """Use up what is left of the disk, where the answer would be queued."""
+    filling = (
+        "INSERT INTO outbox (chat_id, purpose, priority, method, state, not_before, queued_at, settled_at, why) "
+        "VALUES (1, 'reply', 0, 'message', 'failed', 0, 0, 0, :filling)"
+    )
+
+    def fill() -> None:
+        while True:
+            practice.store.engine.execute(filling, {"filling": "x" * 500})
+
+    with pytest.raises(Exception, match="full"):
+        fill()
