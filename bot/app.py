@@ -146,6 +146,7 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
         try:
             return await telegram.open()
         except InvalidToken:
+            await telegram.close()
             raise CannotRun("Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN with @BotFather.") from None
         except TelegramError as error:
             log.warning("telegram can't be reached", error=type(error).__name__)

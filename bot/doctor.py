@@ -27,6 +27,7 @@ from conversations.wording import operator as wording
 
 CLOCK_MAY_BE_OFF = timedelta(seconds=60)
 TICKS_MAY_REST = timedelta(minutes=2)
+CONFLICTS_LAST = timedelta(minutes=5)
 LOOKS_BACK = timedelta(hours=48)
 FAILURES = frozenset({Failure.REFUSED, "tried for a day"})
 """Reasons for not sending that should not occur; what was no longer called for is none."""
@@ -159,13 +160,15 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
 
 def _process(store: Store, path: Path, now: datetime) -> Finding:
     with store.transaction() as transaction:
-        marks = [transaction.marks.get(mark) for mark in (Mark.POLLED, Mark.TICKED)]
-    polled, ticked = (None if mark is None else now - mark for mark in marks)
-    return process(runs=_is_locked(lock_file(path)), polled=polled, ticked=ticked)
+        marks = [transaction.marks.get(mark) for mark in (Mark.POLLED, Mark.TICKED, Mark.CONFLICT)]
+    polled, ticked, conflict = (None if mark is None else now - mark for mark in marks)
+    return process(runs=_is_locked(lock_file(path)), polled=polled, ticked=ticked, conflict=conflict)
 
 
-def process(*, runs: bool, polled: timedelta | None, ticked: timedelta | None) -> Finding:
-    """Judge how the bot is from whether it runs, and how long ago its last poll and its last tick were."""
+def process(*, runs: bool, polled: timedelta | None, ticked: timedelta | None, conflict: timedelta | None) -> Finding:
+    """Judge how the bot is: whether it runs, and how long ago its last poll, tick and quarrel with another were."""
+    if runs and conflict is not None and conflict <= CONFLICTS_LAST:
+        return _bad(wording.somebody_else_polls(conflict))
     if polled is not None and polled < -CLOCK_MAY_BE_OFF:
         return _look(wording.MARKS_AHEAD)
     is_fresh = polled is not None and polled <= SILENT_FOR

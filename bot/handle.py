@@ -167,7 +167,7 @@ def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
         transaction.check_ins.unmark_shown(claimed.first_shows)
         reader = Reader(transaction, house, now)
         match failure:
-            case Failure.GONE if row.session:
+            case Failure.GONE if row.session and (card := reader.card(row.session)) and card.check_in.is_open:
                 transaction.check_ins.forget_card_message(row.session)
                 transaction.outbox.put_off(row.id, now)
             case Failure.UNREACHABLE:

@@ -63,8 +63,10 @@ class Receiver:
         asked_at = self._house.clock()
         try:
             updates = await self._telegram.updates(self._offset, ALLOWED_UPDATES, timeout)
-        except TelegramError:
+        except TelegramError as error:
             self._read_all = self._read_all and self.is_current()
+            if isinstance(error, Conflict):
+                self._note_conflict()
             raise
         self._store(updates, asked_at)
         if updates:
@@ -73,6 +75,11 @@ class Receiver:
         self._stop_spinners(updates)
         self.arrived.set()
         return len(updates)
+
+    def _note_conflict(self) -> None:
+        """Remember it for `alliance doctor`, which can't ask Telegram without getting in the way itself."""
+        with self._house.store.transaction() as transaction:
+            transaction.marks.set(Mark.CONFLICT, self._house.clock())
 
     def _store(self, updates: list[dict[str, Any]], asked_at: datetime) -> None:
         now = self._house.clock()

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from conversations import consent
 from conversations.buttons import Action, Verb
 from conversations.commands import BY_NAME, Command, Role
-from conversations.decision import Decision, EraseClient, Said, Tell, Unsend
+from conversations.decision import Decision, EraseClient, Said, ShowMenu, Tell, Unsend
 from conversations.events import Commanded, PersonActed, SentSomethingElse, Tapped, Wrote
 from conversations.message import Message
 from conversations.people import (
@@ -68,6 +69,8 @@ def hear(client: Client, event: PersonActed, now: datetime) -> Decision:
             return _say(client, wording.free_text(client.practice))
         case SentSomethingElse():
             return _say(client, wording.not_text(client.practice))
+        case _:
+            assert_never(event)
 
 
 def _command(client: Client, command: Command, argument: str, now: datetime) -> Decision:
@@ -85,8 +88,8 @@ def _command(client: Client, command: Command, argument: str, now: datetime) -> 
             return _say(client, Message((wording.ONLY_THERAPISTS,)))
         case _ if not client.enrolments:
             return _say(client, Message((wording.ONLY_CLIENTS,)))
-        case Command(name):
-            return _own_command(client, name, argument, now)
+        case _:
+            return _own_command(client, command.name, argument, now)
 
 
 def _start(client: Client) -> Decision:
@@ -172,15 +175,14 @@ def _confirm_stop(client: Client, code: str, now: datetime) -> Decision:
 
 def _erase(client: Client) -> Decision:
     """Erase, then say so. The therapist learns that it happened, since the client vanishes from the caseload."""
-    if not client.enrolments:
-        return _say(client, wording.nothing_to_erase(client.practice))
     news: list[Said] = [
         Tell(therapist.account, therapist_wording.client_erased(enrolment))
         for enrolment, therapist in client.live
         if therapist.account is not None and therapist.removed_at is None
     ]
     chat_id = client.account.chat_id
-    return Decision((EraseClient(chat_id),), (Unsend(chat_id), *_tell(client, wording.erased()), *news))
+    menu = ShowMenu(chat_id, (Role.THERAPIST,) if client.is_therapist else ())
+    return Decision((EraseClient(chat_id),), (Unsend(chat_id), *_tell(client, wording.erased()), menu, *news))
 
 
 def _ask_zone(client: Client, now: datetime) -> Decision:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from conversations.decision import CancelQueue, Decision, Purpose, Said, Tell
 from conversations.events import Left, Returned, StayedAway
@@ -43,6 +44,8 @@ def change(presence: Presence, event: Left | Returned | StayedAway, now: datetim
                 return Decision()
             told = replace(desk, clients_told_at=now)
             return Decision((told,), _tell_all(presence, wording.therapist_is_away(desk)))
+        case _:
+            assert_never(event)
 
 
 def remove(presence: Presence, invitations: tuple[Invitation, ...], now: datetime) -> Decision:

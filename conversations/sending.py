@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from conversations import check_in, timing
 from conversations.check_in import Card, Obstacle
@@ -75,6 +76,8 @@ def judge(waiting: Waiting, now: datetime) -> Verdict:
             return _heads_up(waiting)
         case Purpose.SHOWN | Purpose.DIGEST:
             return _shown(waiting)
+        case _:
+            assert_never(waiting.purpose)
 
 
 def _client(waiting: Waiting) -> Verdict:

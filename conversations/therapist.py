@@ -141,9 +141,9 @@ def _tap(desk: Desk, action: Action, now: datetime) -> Decision:
             Verb.SET_HEADS_UP | Verb.CHOOSE_DIGEST_DAY | Verb.SET_DIGEST_DAY | Verb.ASK_DIGEST_HOUR | Verb.ASK_ZONE
         ):
             return _settle(desk, action, now)
-        case Action(verb, code):
-            record = desk.coded(code)
-            return _about_client(desk, verb, record, now) if record else _not_yours(desk)
+        case _:
+            record = desk.coded(action.subject)
+            return _about_client(desk, action.verb, record, now) if record else _not_yours(desk)
 
 
 def _about_client(desk: Desk, verb: Verb, record: ClientRecord, now: datetime) -> Decision:

@@ -3,10 +3,10 @@
 import json
 import stat
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from bot.store.engine import Row
 from tests.command_line import CommandLine, Printed, command_line
 from tests.stories.practice import Practice, Someone
 
@@ -32,10 +32,11 @@ def client(practice: Practice, therapist: Someone) -> Someone:
     return client
 
 
-def export(printed: Printed) -> Any:
+def export(printed: Printed) -> dict[str, list[Row]]:
     """Return what was exported to standard output."""
     assert printed.exit_code == 0, printed
-    return json.loads(printed.out)
+    found: dict[str, list[Row]] = json.loads(printed.out)
+    return found
 
 
 def keeps_private(practice: Practice, therapist: Someone, client: Someone) -> None:
@@ -185,8 +186,8 @@ def test_an_erased_client_is_gone_and_both_are_told(
     with practice.stored() as transaction:
         query = transaction.people.engine.query
         tables = ("enrolments", "sessions", "check_ins", "answers", "comments", "consents", "consent_texts")
-        assert [len(query(f"SELECT 1 FROM {table}")) for table in tables] == [0] * len(tables)
-        assert transaction.people.account(client.phone.id) is None
+        assert [len(query(f"SELECT 1 FROM {table}")) for table in tables] == [0] * len(tables)  # noqa: S608, names from here
+        assert transaction.people.account(client.phone.user_id) is None
         assert [(one["what"], one["enrolment"]) for one in transaction.audit.entries()] == [("erase", code)]
 
 
@@ -202,10 +203,24 @@ def test_erasing_one_of_several_enrolments_leaves_the_others(
     practice.later(minutes=1)
     client.sees("What was stored of your check-ins is deleted.", "Dr. Weber")
     with practice.stored() as transaction:
-        assert [one.alias for one in transaction.people.enrolments_of(client.phone.id)] == ["Alias Q"]
+        assert [one.alias for one in transaction.people.enrolments_of(client.phone.user_id)] == ["Alias Q"]
         assert transaction.people.engine.query("SELECT 1 FROM answers") == []
     practice.at("Wed 12:00").session_ends(other, "Alias Q").at("Wed 14:00")
     client.sees("A short check-in is ready")
+
+
+def test_the_therapist_of_somebody_who_stopped_before_is_not_told(
+    practice: Practice, therapist: Someone, client: Someone, shell: CommandLine
+) -> None:
+    """They were off the caseload already."""
+    client.says("/stop").taps("Yes, stop")
+    seen = len(therapist.chat)
+
+    shell.types("erase", practice.enrolment("Alias R").code, "--yes")
+
+    practice.later(minutes=1)
+    therapist.sees_nothing_new(seen)
+    client.sees("Everything that was stored of you as a client is deleted.")
 
 
 def test_an_invitation_that_nobody_opened_can_be_erased(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import CommandLine, command_line
-from tests.stories.practice import Practice
+from tests.stories.practice import BERLIN, Practice
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def stored(practice: Practice) -> dict[str, list[dict[str, object]]]:
     with practice.stored() as transaction:
         query = transaction.people.engine.query
         tables = [row["name"] for row in query("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {table: query(f"SELECT * FROM {table}") for table in tables}
+        return {table: query(f"SELECT * FROM {table}") for table in tables}  # noqa: S608, names from the schema
 
 
 def test_a_week_is_shown_in_the_recipients_time_by_code_and_kind(practice: Practice, shell: CommandLine) -> None:
@@ -44,22 +44,28 @@ def test_a_week_is_shown_in_the_recipients_time_by_code_and_kind(practice: Pract
 
 
 def test_what_is_shown_is_what_then_happens(practice: Practice, shell: CommandLine) -> None:
-    """The bot, run through the same week, sends the same number of new messages to each chat."""
+    """The bot, run through the same days in silence, sends at these minutes to these chats and at no other."""
     therapist = practice.therapist()
     clients = {alias: practice.client(therapist, alias, name=alias) for alias in ("R", "S", "T")}
-    practice.at("Tue 20:00").session_ends(therapist, "R").at("Thu 14:00").session_ends(therapist, "S")
+    practice.at("Tue 20:00").session_ends(therapist, "R").session_ends(therapist, "S")
     clients["T"].says("/pause").taps("1 week")
     practice.session_ends(therapist, "T")
-    lines = shell.types("simulate", "--days", "5").lines
-    before = {alias: len(client.chat) for alias, client in clients.items()}
+    whose = {f"client {practice.enrolment(alias).code}": one.phone.user_id for alias, one in clients.items()}
+    practice.world.calls.clear()
+    shown = shell.types("simulate", "--days", "7").lines[:-1]
 
-    practice.later(days=5)
+    practice.later(days=7)
 
-    expected = {alias: sum(practice.enrolment(alias).code in line for line in lines) for alias in clients}
-    new = {alias: len(client.chat) - before[alias] for alias, client in clients.items()}
-    retired = {alias: max(0, expected[alias] - 1) for alias in clients}  # a reminder takes the older card away
-    assert new == {alias: expected[alias] - retired[alias] for alias in clients}
-    assert expected == {"R": 2, "S": 2, "T": 0}
+    happened = [
+        (f"{call.at.astimezone(BERLIN):%Y-%m-%d %a %H:%M}", call.chat_id)
+        for call in practice.world.calls
+        if call.method == "sendMessage"
+    ]
+    parts = [line.split("  ") for line in shown]
+    assert happened == [
+        (when.removesuffix(" Europe/Berlin"), whose.get(whom, therapist.phone.user_id)) for when, whom, _ in parts
+    ]
+    assert [what for _, _, what in parts] == ["check-in", "check-in", "reminder", "reminder", "digest"]
 
 
 def test_nothing_is_sent_and_the_database_stays_as_it_is(practice: Practice, shell: CommandLine) -> None:
@@ -113,6 +119,17 @@ def test_a_therapist_who_stays_away_costs_clients_a_notice(practice: Practice, s
     lines = shell.types("simulate", "--days", "8").lines
 
     assert lines[0] == f"2026-03-09 Mon 12:00 Europe/Berlin  client {practice.enrolment().code}  notice"
+
+
+def test_what_is_put_off_is_shown_at_the_hour_to_which_it_is(practice: Practice, shell: CommandLine) -> None:
+    """A notice that was queued at night waits for the morning, in the simulation too."""
+    practice.client(practice.therapist())
+    practice.at("Mon 23:00")
+    shell.types("therapist", "remove", shell.types("therapist", "list").out.partition(" ")[0], "--yes")
+
+    lines = shell.types("simulate", "--days", "1").lines
+
+    assert lines[0] == f"2026-03-03 Tue 09:00 Europe/Berlin  client {practice.enrolment().code}  notice"
 
 
 def test_a_quiet_practice_needs_no_messages(practice: Practice, shell: CommandLine) -> None:

@@ -46,7 +46,9 @@ def init(answers_file: IO[bytes] | None, key_file: Path | None) -> None:
     """
     places = _places(key_file or default_key_file())
     check_places(places)
-    answers = read_answers(answers_file.read(), answers_file.name) if answers_file else _ask()
+    answers = (
+        read_answers(answers_file.read(), str(getattr(answers_file, "name", "<stdin>"))) if answers_file else _ask()
+    )
     set_up(answers, places)
     for line in wording.set_up(str(places.env), str(places.crisis_lines), str(places.key)):
         click.echo(line)

@@ -142,9 +142,7 @@ class CheckIns:
     def unmark_shown(self, sessions: Iterable[str]) -> None:
         """Store that answers were not shown after all, since Telegram refused the message."""
         for session in sessions:
-            self.engine.execute(
-                "UPDATE check_ins SET shown_at = NULL WHERE session = :session", {"session": session}
-            )
+            self.engine.execute("UPDATE check_ins SET shown_at = NULL WHERE session = :session", {"session": session})
 
     def due(self, now: datetime) -> list[str]:
         """Return the check-ins whose time has come."""

@@ -132,9 +132,13 @@ def open_encrypted(path: Path, key: str, *, create: bool = False) -> Engine:
         connection = sqlcipher3.connect(str(path), timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlcipher3.Error as error:
         raise StoreUnusable(f"The database at {path} can't be opened: {error}.") from None
+    connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told below, in words
     connection.execute(f"PRAGMA key = \"x'{key}'\"")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlcipher3.OperationalError:  # locked, or a failing disk: the key may well be right
+        connection.close()
+        raise
     except sqlcipher3.DatabaseError:
         connection.close()
         raise StoreUnusable(

@@ -67,15 +67,13 @@ def all_for_operator(transaction: Transaction) -> Row:
     }
 
 
-def count_rows(exported: Any) -> int:  # noqa: ANN401, rows hold lists of rows
-    """Return how many rows an export holds."""
-    match exported:
-        case dict():
-            return 1 + sum(count_rows(value) for value in exported.values() if isinstance(value, dict | list))
-        case list():
-            return sum(count_rows(value) for value in exported)
-        case _:
-            return 0
+def count_rows(exported: Row) -> int:
+    """Return how many rows an export holds, at any depth."""
+    total = 0
+    for value in exported.values():
+        rows = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+        total += sum(1 + count_rows(row) for row in rows)
+    return total
 
 
 def _without_private(enrolment: Row) -> Row:

@@ -13,6 +13,7 @@ class Mark(StrEnum):
 
     POLLED = "polled"
     TICKED = "ticked"
+    CONFLICT = "conflict"  # another program, or a webhook, was in the way of a poll
     AWAY = "away"  # a gap in receiving was noticed, and open cards wait to be sent anew
 
 

@@ -1,6 +1,7 @@
 """The card of a check-in: what a client in pain reads on a phone, one thing at a time."""
 
 from datetime import datetime
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from conversations.buttons import Action, Verb
@@ -60,6 +61,8 @@ def page(check_in: CheckIn, questions: QuestionSet, therapist: str, seen_by: str
             return _comment(check_in, therapist)
         case Page.FINISHED:
             return finished(check_in, therapist, seen_by)
+        case _:
+            assert_never(check_in.page)
 
 
 def ready(check_in: CheckIn, questions: int, zone: ZoneInfo) -> Message:

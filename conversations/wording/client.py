@@ -201,11 +201,6 @@ def enrolment_erased(therapist: Therapist) -> Message:
     )
 
 
-def nothing_to_erase(practice: Practice) -> Message:
-    """Say that nothing is stored of somebody as a client."""
-    return Message(("Nothing is stored of you as a client.", f"Questions: {practice.contact}"))
-
-
 def ask_zone(zone: ZoneInfo, now: datetime) -> Message:
     """Ask for the time zone."""
     return Message(

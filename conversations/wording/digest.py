@@ -1,6 +1,7 @@
 """The weekly digest in words, for ten minutes on a Monday morning. A summary, never a verdict."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from conversations.buttons import Action, Verb
 from conversations.digest import Digest, Entry
@@ -181,6 +182,8 @@ def _signal(signal: Signal, entry: Entry, digest: Digest) -> str:
         case SignalKind.LOW_ANSWER:
             questions = (digest.practice.questions.question(one) for one in signal.questions)
             lines = [f"{day}: " + " ".join(_rating(one, signal.check_in) for one in questions if one)]
+        case _:
+            assert_never(signal.kind)
     return "\n".join([*lines, f"Why it is here: {RULES[signal.kind]}."])
 
 

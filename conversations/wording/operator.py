@@ -251,7 +251,8 @@ WEBHOOK = "A webhook is set, so the bot receives nothing. Remove it with Telegra
 
 def waiting_at_telegram(number: int) -> str:
     """Say how many updates Telegram holds."""
-    return f"{number} updates wait at Telegram, which keeps them for a day. Start 'alliance run' soon."
+    what = "1 update waits" if number == 1 else f"{number} updates wait"
+    return f"{what} at Telegram, which keeps them for a day. If the bot does not run, start it soon."
 
 
 NO_TIME_TOLD = "The Bot API does not tell the time, so the clock can't be compared."
@@ -280,9 +281,19 @@ def bot_is_deaf(polled: timedelta | None) -> str:
     return f"The bot runs, but {since}. The network may be down, or another program polls with this token: stop it."
 
 
+def somebody_else_polls(conflict: timedelta) -> str:
+    """Say that another program uses the token."""
+    return (
+        f"Another program polls with this token: it was in the way {_seconds(conflict)} ago. Stop it, "
+        "or get a new token from @BotFather if you don't know it."
+    )
+
+
 def bot_does_not_tick(ticked: timedelta | None) -> str:
     """Say that the running bot decides nothing."""
-    since = "has not looked for what is due yet" if ticked is None else f"last did so {_seconds(ticked)} ago"
+    since = "has not looked for what is due yet"
+    if ticked is not None:
+        since = f"last looked for what is due {_seconds(ticked)} ago"
     return f"The bot runs, but {since}. Look into its log, or start it again."
 
 
@@ -334,6 +345,8 @@ def key_in_data(file: str) -> str:
 
 def parked(number: int) -> str:
     """Say that updates were given up."""
+    if number == 1:
+        return "1 update could not be handled and was set aside. Look into the log and report it."
     return f"{number} updates could not be handled and were set aside. Look into the log and report them."
 
 
@@ -344,7 +357,7 @@ def not_sent(reasons: list[tuple[str, int]]) -> str:
 
 def waiting_to_be_sent(number: int) -> str:
     """Say that messages wait."""
-    return f"{number} messages wait to be sent."
+    return "1 message waits to be sent." if number == 1 else f"{number} messages wait to be sent."
 
 
 NOTHING_FAILED = "No update was set aside, no message failed."

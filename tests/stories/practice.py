@@ -283,8 +283,9 @@ class Practice:
         self.is_up = False
         return self
 
-    def comes_back(self) -> "Practice":
-        """Start the bot again; it hears what was said meanwhile."""
+    def comes_back(self, **span: float) -> "Practice":
+        """Start the bot again after a span of time; it hears what was said meanwhile."""
+        self.stage.clock.turn(timedelta(**span))
         self.stage = open_stage(self.world, self.settings, self.stage.clock, self.runner)
         self.is_up = True
         self.stage.settle()

@@ -29,11 +29,13 @@ def test_a_full_check_in_is_one_card_with_one_question_at_a_time(practice: Pract
     client.taps("Partly").sees("3 of 4", "Do I feel relieved after I've been there?")
     client.taps("Yes").sees("4 of 4", "Do I want to go back?")
     client.taps("I think so").sees("Almost done.", "Anything you want Dr. Weber to know?")
-    client.taps("Done").sees("Thank you. This check-in is complete.", "Dr. Weber is sent your answers on Monday 9 March")
+    client.taps("Done").sees(
+        "Thank you. This check-in is complete.", "Dr. Weber is sent your answers on Monday 9 March"
+    )
     assert client.labels == ["See my answers", "Change", "Keep private"]
 
     client.sees_nothing_new(since=heard)
-    assert {"comfortable": 4, "freely": 3, "relieved": 5, "return": 4} == _ratings(practice)
+    assert _ratings(practice) == {"comfortable": 4, "freely": 3, "relieved": 5, "return": 4}
     assert not practice.world.unanswered_taps()
 
 
@@ -45,11 +47,13 @@ def test_skip_back_and_change(practice: Practice) -> None:
     client.taps("Back").taps("Back").sees("A short check-in is ready.").taps("Start")
     client.answers("Partly", "No", "Skip", "Yes").sees("Almost done.")
     client.taps("Back").sees("4 of 4").taps("✓ Yes").taps("Done")
-    client.taps("See my answers").sees("What you answered:", "comfortable talking to my therapist? Partly", "(no answer)")
+    client.taps("See my answers").sees(
+        "What you answered:", "comfortable talking to my therapist? Partly", "(no answer)"
+    )
     assert client.labels == ["Hide", "Change", "Keep private"]
 
     client.taps("Change").sees("1 of 4").answers("Yes", "✓ No", "Mostly", "✓ Yes", "Done")
-    assert {"comfortable": 5, "freely": 1, "relieved": 4, "return": 5} == _ratings(practice)
+    assert _ratings(practice) == {"comfortable": 5, "freely": 1, "relieved": 4, "return": 5}
 
 
 def test_changing_halfway_does_not_hide_the_answers(practice: Practice) -> None:
@@ -64,7 +68,7 @@ def test_changing_halfway_does_not_hide_the_answers(practice: Practice) -> None:
 
 
 def test_without_done_the_answers_are_still_sent_on_the_promised_day(practice: Practice) -> None:
-    """Whoever never taps Done after the last question is told of in the next summary; a later comment in the one after."""
+    """Who never taps Done after the last question is told of in the next summary; a later comment in the one after."""
     therapist = practice.therapist()
     client = practice.client(therapist)
     practice.at("Sat 20:00").session_ends(therapist).at("Sun 09:00")
@@ -85,7 +89,7 @@ def test_typed_answers_count_like_taps(practice: Practice) -> None:
     client.taps("Start").says("4").sees("2 of 4").says("not really").sees("3 of 4").says("5").says("yes")
     client.sees("Almost done.").taps("Done")
 
-    assert {"comfortable": 4, "freely": 2, "relieved": 5, "return": 5} == _ratings(practice)
+    assert _ratings(practice) == {"comfortable": 4, "freely": 2, "relieved": 5, "return": 5}
 
 
 def test_what_cannot_be_taken_is_said_so(practice: Practice) -> None:
@@ -95,8 +99,8 @@ def test_what_cannot_be_taken_is_said_so(practice: Practice) -> None:
     client.sees("I can only read text. What you sent was not kept.", "Nobody reads this chat live.", "0800", "1 of 4")
     client.sends_photo().sees("I can only read text.")
     client.says("I don't know, he never listens").sees("Please tap one of the answers", "not kept", "0800", "1 of 4")
-    assert {} == _ratings(practice)
-    assert [1] == [sum("1 of 4" in message.text for message in client.chat)]
+    assert _ratings(practice) == {}
+    assert [sum("1 of 4" in message.text for message in client.chat)] == [1]
 
 
 def test_comments_are_collected_until_done(practice: Practice) -> None:
@@ -125,7 +129,7 @@ def test_not_this_time(practice: Practice) -> None:
     """A check-in can be passed over without a reason, and counts as no answer."""
     therapist, client = _with_a_card(practice)
     client.taps("Not this time").sees("All right, not this time.", "after your next session")
-    assert [CheckInState.SKIPPED] == [one.state for one in practice.check_ins()]
+    assert [one.state for one in practice.check_ins()] == [CheckInState.SKIPPED]
     practice.at("Mon 08:00")
     therapist.sees("1 asked, 0 answered")
 

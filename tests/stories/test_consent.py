@@ -41,7 +41,7 @@ def test_no_is_taken_for_an_answer(practice: Practice) -> None:
 
 
 def test_ask_me_later_comes_back_on_the_next_day(practice: Practice) -> None:
-    """"Ask me later" is heard: the question comes once more a day later, outside of quiet hours, and never a third time."""
+    """Who taps "Ask me later" is asked once more a day later, outside of quiet hours, and never a third time."""
     therapist = practice.therapist()
     practice.at("Mon 22:30")
     client = practice.someone().starts(practice.invitation(therapist, "R"))
@@ -76,7 +76,7 @@ def test_a_session_of_somebody_who_never_opens_the_link_is_given_up(practice: Pr
     practice.invitation(therapist, "R")
     practice.session_ends(therapist).later(days=4)
 
-    assert [CheckInState.MISSED] == [one.state for one in practice.check_ins()]
+    assert [one.state for one in practice.check_ins()] == [CheckInState.MISSED]
 
 
 def test_a_new_version_of_the_terms_is_asked_about_before_the_next_check_in(
@@ -95,12 +95,10 @@ def test_a_new_version_of_the_terms_is_asked_about_before_the_next_check_in(
     client.taps("Keep private").sees_in_chat("This check-in is kept private.")
     client.taps("I agree").sees("A short check-in is ready.")
     client.sees_in_chat("Thank you. The check-ins go on.")
-    assert [2, 1] == [client.screen.count(text) for text in ("A question before we begin.", "has confirmed that it is")]
+    assert [client.screen.count(text) for text in ("A question before we begin.", "has confirmed that it is")] == [2, 1]
 
 
-def test_who_says_no_to_new_terms_gets_no_more_check_ins(
-    practice: Practice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_says_no_to_new_terms_gets_no_more_check_ins(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
     """A no to changed terms ends the check-ins, and the therapist's summary says so."""
     therapist = practice.therapist()
     client = practice.client(therapist)
@@ -112,4 +110,4 @@ def test_who_says_no_to_new_terms_gets_no_more_check_ins(
     practice.at("Mon 08:00")
     client.sees_nothing_new(since=heard)
     therapist.sees("Not heard from", "R", "They said no to check-ins.")
-    assert [CheckInState.CANCELLED] == [one.state for one in practice.check_ins()]
+    assert [one.state for one in practice.check_ins()] == [CheckInState.CANCELLED]

@@ -91,7 +91,7 @@ def test_an_expired_a_revoked_and_a_made_up_link_get_the_same_answer(practice: P
     practice.later(days=14)
 
     answers = [practice.someone().starts(code).last.text for code in (expired, revoked, "made-up")]
-    assert ["This link doesn't work any more."] * 3 == [answer.partition("\n")[0] for answer in answers]
+    assert [answer.partition("\n")[0] for answer in answers] == ["This link doesn't work any more."] * 3
     assert len(set(answers)) == 1
 
 

@@ -10,11 +10,13 @@ def test_a_no_is_taken_up_as_the_client_wishes(practice: Practice) -> None:
     practice.check_in(therapist, client, "Mon", "Yes", "Yes", "Yes", "I think so")
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
     client.answers("Start", "Yes", "Mostly", "Mostly", "Rather not")
-    client.sees("Thank you for saying so.", "What is it about?", "You don't have to say.").taps("We don't want the same things")
+    client.sees("Thank you for saying so.", "What is it about?", "You don't have to say.").taps(
+        "We don't want the same things"
+    )
     client.sees("How should Dr. Weber take this up?", "on Monday 9 March at the latest", "If you keep them private")
     client.taps("Bring it up next session")
 
-    assert "There is something new in your summary." == therapist.lock_screen[-1]
+    assert therapist.lock_screen[-1] == "There is something new in your summary."
     therapist.taps("Show my summary").sees("Your summary so far.", "No longer wants to come back", "R")
     therapist.sees("Rather not (2 of 5)", "Before: I think so (Mon 2 Mar)", "About: We don't want the same things.")
     therapist.sees("Their wish: Bring it up next session.", "Why it is here: an answer of 1 or 2 to this question.")
@@ -68,11 +70,11 @@ def test_one_nudge_is_enough(practice: Practice) -> None:
     client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Contact me before then", "Done")
     client.answers("Change", "✓ Yes", "✓ Yes", "✓ Yes", "Rather not", "Skip", "Just know it", "Done")
     practice.later(hours=1)
-    assert 1 == therapist.screen.count("There is something new in your summary.")
+    assert therapist.screen.count("There is something new in your summary.") == 1
 
 
 def test_unsure_and_wanting_to_be_contacted(practice: Practice) -> None:
-    """"Not sure" alone nudges nobody; wanting to be contacted does, and the summary names both."""
+    """ "Not sure" alone nudges nobody; wanting to be contacted does, and the summary names both."""
     therapist = practice.therapist()
     client = practice.client(therapist)
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
@@ -118,5 +120,3 @@ def test_the_promised_day_holds_when_the_therapist_moves_the_summary(practice: P
     therapist.sees("Your weekly summary is ready.", "Steady", "R")
     practice.at("Wed 08:00")
     therapist.sees("Wednesday 11 March 2026. Since the last one: 0 asked, 0 answered.")
-
-

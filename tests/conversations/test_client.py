@@ -1,0 +1,158 @@
+"""A client's own affairs, and what somebody who is none is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from conversations.buttons import Action, Verb
+from conversations.client import Client, hear
+from conversations.decision import EraseClient, Tell, Unsend
+from conversations.events import Commanded, PersonActed, SentSomethingElse, Tapped, Wrote
+from conversations.message import Attachment, AttachmentKind
+from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Therapist
+from conversations.wording import client as wording
+from tests.conversations.made_up import (
+    BERLIN,
+    CLIENT,
+    DAY,
+    NOW,
+    PRACTICE,
+    THERAPIST,
+    account,
+    check_in,
+    enrolment,
+    labels,
+    messages_to,
+    said_to,
+    therapist,
+)
+
+State = EnrolmentState
+ACTIVE = (enrolment(), therapist())
+OTHER = (enrolment(code="MADEUP-F", alias="Heron"), therapist("Dr. Other"))
+ASKS_ZONE = replace(account(), expects=Expectation(ExpectationKind.ZONE))
+
+
+def client(*enrolments: tuple[Enrolment, Therapist], **changes: object) -> Client:
+    """Return somebody with these enrolments."""
+    whole = Client(account(), enrolments, is_therapist=False, practice=PRACTICE)
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def tap(verb: Verb, subject: str = "") -> Tapped:
+    """Return a tap."""
+    return Tapped(Action(verb, subject))
+
+
+@pytest.mark.parametrize(
+    ("who", "event", "says"),
+    [
+        (client(), Commanded("start", ""), "This bot works by invitation."),
+        (client(is_therapist=True), Commanded("start", ""), "/clients"),
+        (client(ACTIVE), Commanded("start", ""), "Dr. Made-Up: check-ins are on"),
+        (client((enrolment(State.OPENED), therapist())), Commanded("start", ""), "A question before we begin."),
+        (client(), Commanded("nonsense", ""), wording.NO_SUCH_COMMAND),
+        (client(), Commanded("clients", ""), wording.ONLY_THERAPISTS),
+        (client(is_therapist=True), Commanded("stop", ""), wording.ONLY_CLIENTS),
+        (client(), Commanded("privacy", ""), "What is stored"),
+        (client(ACTIVE), Commanded("pause", ""), "For how long should I pause?"),
+        (client(ACTIVE), Commanded("resume", ""), wording.NOT_PAUSED),
+        (client(ACTIVE), Commanded("timezone", ""), "Your time zone is Europe/Berlin, where it is 16:00."),
+        (client(ACTIVE), Commanded("timezone", "Asia/Tokyo"), "Your time zone is now Asia/Tokyo."),
+        (client(ACTIVE), Commanded("timezone", "Nowhere"), "That is not a time zone."),
+        (client(ACTIVE, account=ASKS_ZONE), Wrote("Asia/Tokyo"), "It is 00:00 there."),
+        (client(ACTIVE), Wrote("Made-up words."), wording.FREE_TEXT_NOT_KEPT),
+        (client(), Wrote("Made-up words."), "Nobody reads this chat live."),
+        (client(ACTIVE), SentSomethingElse(), wording.NOT_TEXT),
+        (client(ACTIVE), Tapped(None), wording.BUTTON_IS_OLD),
+        (client(), tap(Verb.PAUSE_FOR, "7"), wording.BUTTON_IS_OLD),
+        (client(), tap(Verb.NEVER_MIND), wording.NEVER_MIND),
+        (client(ACTIVE), tap(Verb.NEVER_MIND), wording.NEVER_MIND),
+        (client(ACTIVE), tap(Verb.SHOW_DIGEST), wording.BUTTON_IS_OLD),
+        (client(ACTIVE), tap(Verb.PAUSE_FOR, "7"), "Paused until Thursday 12 March."),
+        (client(ACTIVE), tap(Verb.PAUSE_FOR, "0"), "Paused until you send /resume."),
+        (client(ACTIVE), tap(Verb.PAUSE_FOR, "6"), wording.BUTTON_IS_OLD),
+        (client(ACTIVE), tap(Verb.RESUME), wording.NOT_PAUSED),
+        (client((enrolment(State.DECLINED), therapist())), Commanded("stop", ""), "no check-ins to stop"),
+        (client(ACTIVE), Commanded("stop", ""), "Do you want to stop?"),
+        (client(ACTIVE, OTHER), Commanded("stop", ""), "Which check-ins do you want to stop?"),
+        (client(ACTIVE, OTHER), tap(Verb.CHOOSE_STOP, "MADEUP-F"), "the work with Dr. Other"),
+        (client(ACTIVE), tap(Verb.CHOOSE_STOP, "SOMEBODY"), "no check-ins to stop"),
+        (client(ACTIVE), tap(Verb.CONFIRM_STOP, "SOMEBODY"), "no check-ins to stop"),
+        (client(ACTIVE), tap(Verb.CONFIRM_STOP, "MADEUP-E"), "Stopped."),
+        (client(ACTIVE), Commanded("deletemydata", ""), "Delete everything?"),
+        (client(ACTIVE, is_therapist=True), Commanded("deletemydata", ""), "Your own desk as a therapist stays"),
+    ],
+)
+def test_everything_gets_one_answer(who: Client, event: PersonActed, says: str) -> None:
+    """From whoever it comes, and whether or not it is meant for them."""
+    decision = hear(who, event, NOW)
+    assert len(messages_to(CLIENT, decision)) == 1
+    assert says in said_to(CLIENT, decision)
+
+
+@pytest.mark.parametrize(
+    ("is_client", "is_therapist", "shown"),
+    [(False, False, ""), (True, False, "/stop"), (False, True, "/clients"), (True, True, "/stop /clients")],
+)
+def test_help_lists_what_somebody_can_do(is_client: bool, is_therapist: bool, shown: str) -> None:
+    """By what they are; /help and the crisis lines for everybody."""
+    who = client(*((ACTIVE,) if is_client else ()), is_therapist=is_therapist)
+    said = said_to(CLIENT, hear(who, Commanded("help", ""), NOW))
+    assert [one for one in ("/stop", "/clients") if one in said] == shown.split()
+    assert "Made-up helpline" in said
+
+
+@pytest.mark.parametrize(("days", "until"), [("14", NOW + 14 * DAY), ("0", None)])
+def test_a_pause_has_an_end_or_none(days: str, until: object) -> None:
+    """And resuming takes both away."""
+    [paused] = hear(client(ACTIVE), tap(Verb.PAUSE_FOR, days), NOW).save
+    assert paused == replace(account(), paused_at=NOW, paused_until=until)
+    assert isinstance(paused, Account)
+    for event in (Commanded("resume", ""), tap(Verb.RESUME)):
+        assert hear(client(ACTIVE, account=paused), event, NOW).save == (account(),)
+
+
+def test_a_zone_is_stored_and_no_longer_asked_for() -> None:
+    """What can't be read changes nothing, and is asked for until it is."""
+    asked = hear(client(ACTIVE), Commanded("timezone", ""), NOW)
+    assert asked.save == (ASKS_ZONE,)
+    stored = hear(client(ACTIVE, account=ASKS_ZONE), Wrote("Berlin"), NOW)
+    assert stored.save == (replace(account(), zone=BERLIN),)
+    assert hear(client(ACTIVE, account=ASKS_ZONE), Wrote("Nowhere"), NOW).save == ()
+
+
+def test_stopping_one_of_two_leaves_the_other() -> None:
+    """Only the check-ins of the one are withheld."""
+    own = check_in("5,5,5,5")
+    others = replace(own, session="S2", enrolment="MADEUP-F")
+    decision = hear(client(ACTIVE, OTHER, check_ins=(own, others)), tap(Verb.CONFIRM_STOP, "MADEUP-F"), NOW)
+    assert replace(others, kept_private=True) in decision.save
+    assert [one.code for one in decision.save if isinstance(one, Enrolment)] == ["MADEUP-F"]
+
+
+def test_stopping_is_asked_about_by_name() -> None:
+    """One button for each therapist, and a way out."""
+    [message] = messages_to(CLIENT, hear(client(ACTIVE, OTHER), Commanded("stop", ""), NOW))
+    assert labels(message) == ["Dr. Made-Up", "Dr. Other", "Never mind"]
+
+
+def test_what_is_stored_comes_in_words_and_as_a_document() -> None:
+    """Counts of check-ins, and everything word for word."""
+    held = (check_in("5,5,5,5", comments=("Made-up words.",)), replace(check_in("1"), kept_private=True))
+    who = client(ACTIVE, check_ins=held, document="{}")
+    [message] = messages_to(CLIENT, hear(who, Commanded("mydata", ""), NOW))
+    assert message.attachment == Attachment(AttachmentKind.JSON_DOCUMENT, "{}")
+    said = said_to(CLIENT, hear(who, Commanded("mydata", ""), NOW))
+    assert "Since Monday 2 February 2026. Check-ins: 2, answered: 2, kept private: 1, comments: 1." in said
+
+
+def test_erasing_tells_the_client_and_the_therapists_who_are_there() -> None:
+    """Those who have gone, or whose work with the client had ended, hear nothing."""
+    ended = (enrolment(State.DECLINED, code="MADEUP-G"), therapist("Dr. Ended", 777))
+    removed = (enrolment(code="MADEUP-H"), replace(therapist("Dr. Removed", 888), removed_at=NOW))
+    decision = hear(client(ACTIVE, ended, removed), tap(Verb.CONFIRM_ERASE), NOW)
+    assert decision.save == (EraseClient(CLIENT),)
+    assert decision.say[0] == Unsend(CLIENT)
+    assert [one.to for one in decision.say if isinstance(one, Tell)] == [CLIENT, THERAPIST]
+    assert "Otter has deleted everything" in said_to(THERAPIST, decision)

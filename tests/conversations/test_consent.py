@@ -1,0 +1,236 @@
+"""From the invitation to the withdrawal, as tables."""
+
+from dataclasses import replace
+
+import pytest
+
+from conversations.buttons import Verb
+from conversations.consent import (
+    Asked,
+    answer,
+    ask_again,
+    confirm_pairing,
+    fell_due,
+    open_invitation,
+    pairing_was_away,
+    repeat_question,
+    terms,
+    was_away,
+    withdraw,
+)
+from conversations.decision import Decision, Purpose, ShowCard, Tell
+from conversations.invitations import for_client
+from conversations.message import plain
+from conversations.people import (
+    Account,
+    Choice,
+    ConsentRecord,
+    Enrolment,
+    EnrolmentState,
+    Expectation,
+    ExpectationKind,
+)
+from conversations.sessions import CheckIn, CheckInState
+from conversations.wording import check_in as card_wording
+from conversations.wording import consent as wording
+from tests.conversations.made_up import (
+    CLIENT,
+    DAY,
+    HOUR,
+    NOW,
+    PRACTICE,
+    THERAPIST,
+    account,
+    at,
+    check_in,
+    enrolment,
+    said_to,
+    therapist,
+)
+
+State = EnrolmentState
+
+
+def asked(state: State = State.OPENED, **changes: object) -> Asked:
+    """Return somebody who was asked for consent."""
+    whole = Asked(enrolment(state), account(), therapist(), PRACTICE, "Robin Made-Up")
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def saved(decision: Decision) -> Enrolment | None:
+    """Return the enrolment that a decision saves; None if it saves none."""
+    return next((one for one in decision.save if isinstance(one, Enrolment)), None)
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "becomes", "says"),
+    [
+        (State.OPENED, Verb.AGREE, State.GRANTED, "Thank you."),
+        (State.OPENED, Verb.NO_THANKS, State.DECLINED, "You won't be asked again."),
+        (State.OPENED, Verb.ASK_LATER, State.OPENED, wording.ASK_LATER),
+        (State.GRANTED, Verb.AGREE, None, wording.AGREED_ALREADY),
+        (State.ACTIVE, Verb.AGREE, None, wording.AGREED_ALREADY),
+        (State.ACTIVE, Verb.NO_THANKS, None, wording.ANSWERED_ALREADY),
+        (State.DECLINED, Verb.AGREE, None, "You said no, and that stands."),
+        (State.DECLINED, Verb.NO_THANKS, None, wording.ANSWERED_ALREADY),
+        (State.WITHDRAWN, Verb.AGREE, None, wording.ANSWERED_ALREADY),
+        (State.WITHDRAWN, Verb.ASK_LATER, None, wording.ANSWERED_ALREADY),
+    ],
+)
+def test_what_a_tap_below_the_question_does(state: State, verb: Verb, becomes: State | None, says: str) -> None:
+    """A question is answered once; a no or a stop takes a new invitation to undo."""
+    decision = answer(asked(state), verb, NOW)
+    found = saved(decision)
+    assert (found.state if found else None) == becomes
+    assert says in said_to(CLIENT, decision)
+
+
+def test_an_agreement_is_recorded_with_the_exact_text() -> None:
+    """And the therapist is asked who it is, by the name that Telegram shows."""
+    decision = answer(asked(), Verb.AGREE, NOW)
+    text = plain(wording.asked(enrolment(State.OPENED), therapist(), PRACTICE))
+    expected = ConsentRecord("MADEUP-E", Choice.GRANTED, NOW, terms(PRACTICE, therapist()), "en", text)
+    assert [one for one in decision.save if isinstance(one, ConsentRecord)] == [expected]
+    assert "Robin Made-Up has opened the invitation for Otter and agreed. Is it them?" in said_to(THERAPIST, decision)
+
+
+def test_without_a_therapist_to_ask_the_agreement_still_stands() -> None:
+    """Nobody is asked who it is."""
+    decision = answer(asked(therapist=therapist(chat_id=None)), Verb.AGREE, NOW)
+    assert [one.to for one in decision.say if isinstance(one, Tell)] == [CLIENT]
+
+
+def test_agreeing_to_changed_terms_needs_no_second_confirmation() -> None:
+    """The therapist knows who it is."""
+    known = replace(enrolment(State.OPENED), confirmed_at=NOW - DAY)
+    decision = answer(asked(enrolment=known), Verb.AGREE, NOW)
+    found = saved(decision)
+    assert found is not None
+    assert (found.state, found.terms) == (State.ACTIVE, terms(PRACTICE, therapist()))
+    assert said_to(CLIENT, decision) == "Thank you. The check-ins go on."
+    assert said_to(THERAPIST, decision) == ""
+
+
+def test_asked_later_comes_a_day_later_outside_quiet_hours() -> None:
+    """At night it waits for the morning."""
+    for now, expected in ((NOW, NOW + DAY), (at("2026-03-05 22:00"), at("2026-03-07 09:00"))):
+        found = saved(answer(asked(), Verb.ASK_LATER, now))
+        assert found is not None
+        assert found.ask_again_at == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "gone", "now", "next_at", "asks"),
+    [
+        (State.OPENED, False, NOW, None, True),
+        (State.OPENED, False, at("2026-03-05 22:00"), at("2026-03-06 09:00"), False),
+        (State.OPENED, True, NOW, None, False),
+        (State.DECLINED, False, NOW, None, False),
+    ],
+)
+def test_the_question_is_asked_again_once(state: State, gone: bool, now: object, next_at: object, asks: bool) -> None:
+    """If it is still open, they can be reached, and it is no night."""
+    waits = replace(enrolment(state), ask_again_at=NOW)
+    there = replace(account(), unreachable_since=NOW if gone else None)
+    decision = fell_due(asked(enrolment=waits, account=there), now)  # type: ignore[arg-type]
+    assert decision.save == (replace(waits, ask_again_at=next_at),)
+    assert bool(decision.say) == asks
+
+
+def test_an_invitation_is_used_up_when_it_is_opened() -> None:
+    """By one account, which is asked at once."""
+    link = for_client(enrolment(State.INVITED), "made-up-secret", PRACTICE, NOW - DAY)
+    lost = replace(account(), unreachable_since=NOW)
+    decision = open_invitation(asked(State.INVITED, account=lost), link, NOW)
+    assert decision.save == (
+        account(),
+        replace(link, used_at=NOW, used_by=CLIENT),
+        replace(enrolment(State.INVITED), state=State.OPENED, account=CLIENT, opened_at=NOW),
+    )
+    assert said_to(CLIENT, decision).startswith("A question before we begin.")
+
+
+def test_changed_terms_reopen_the_question() -> None:
+    """With a line that says so; it waits for the day."""
+    decision = ask_again(enrolment(), account(), therapist(), PRACTICE)
+    [told] = decision.say
+    assert decision.save == (replace(enrolment(), state=State.OPENED),)
+    assert isinstance(told, Tell)
+    assert (told.message.blocks[0], told.purpose) == (wording.CHANGED, Purpose.CONSENT)
+
+
+def test_the_question_can_be_repeated() -> None:
+    """As an answer to whoever asks for it."""
+    assert said_to(CLIENT, repeat_question(asked(), "Once more.")).startswith(
+        "Once more.\n\nA question before we begin."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "repeats"),
+    [
+        ({"opened_at": NOW - HOUR}, True),
+        ({"opened_at": NOW - 72 * HOUR}, True),
+        ({"opened_at": NOW - 73 * HOUR}, False),
+        ({"opened_at": NOW - HOUR, "ask_again_at": NOW + DAY}, False),
+        ({"opened_at": None}, False),
+    ],
+)
+def test_after_a_gap_only_a_fresh_question_is_repeated(changes: dict[str, object], repeats: bool) -> None:
+    """Not one that was left open for days, nor one that was put off."""
+    waits = replace(enrolment(State.OPENED), **changes)  # type: ignore[arg-type]
+    assert bool(was_away(asked(enrolment=waits), NOW).say) == repeats
+
+
+def test_after_a_gap_the_therapist_is_asked_again_who_it_is() -> None:
+    """By the alias; the name was never stored."""
+    said = said_to(THERAPIST, pairing_was_away(asked(State.GRANTED, who="")))
+    assert said.startswith(f"{card_wording.WAS_AWAY}\n\n")
+    assert "Somebody has opened the invitation for Otter" in said
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "becomes", "told_therapist", "told_client"),
+    [
+        (State.GRANTED, Verb.CONFIRM_PAIRING, State.ACTIVE, "Confirmed.", "All set."),
+        (State.GRANTED, Verb.REFUSE_PAIRING, State.REFUSED, "Not paired.", "could not be confirmed"),
+        (State.ACTIVE, Verb.REFUSE_PAIRING, None, "That is settled.\n\nOtter: check-ins are on.", ""),
+        (State.WITHDRAWN, Verb.CONFIRM_PAIRING, None, "That is settled.\n\nOtter: stopped.", ""),
+    ],
+)
+def test_what_the_therapists_word_on_a_pairing_does(
+    state: State, verb: Verb, becomes: State | None, told_therapist: str, told_client: str
+) -> None:
+    """Once: a later tap changes nothing and says nothing to the client."""
+    decision = confirm_pairing(asked(state), verb, NOW)
+    found = saved(decision)
+    assert (found.state if found else None) == becomes
+    assert told_therapist in said_to(THERAPIST, decision)
+    assert told_client in said_to(CLIENT, decision)
+
+
+def test_stopping_ends_what_is_open_and_withholds_what_was_not_shown() -> None:
+    """What was shown stays as it was; a card that never left is not closed in the chat."""
+    shown = replace(check_in("5,5,5,5"), session="SHOWN", shown_at=NOW - DAY)
+    unseen = replace(check_in("5,5,5,5"), session="UNSEEN")
+    sent = replace(check_in(state=CheckInState.SENT), session="SENT")
+    due = replace(check_in(state=CheckInState.DUE), session="DUE")
+    expecting = replace(account(), expects=Expectation(ExpectationKind.CARD, "SENT"))
+    decision = withdraw(asked(State.ACTIVE, account=expecting), (shown, unseen, sent, due), NOW)
+    closed = {one.session: (one.state, one.kept_private) for one in decision.save if isinstance(one, CheckIn)}
+    assert closed == {
+        "UNSEEN": (CheckInState.ANSWERED, True),
+        "SENT": (CheckInState.CANCELLED, False),
+        "DUE": (CheckInState.CANCELLED, False),
+    }
+    assert [one for one in decision.save if isinstance(one, Account)] == [account()]
+    assert [one.session for one in decision.say if isinstance(one, ShowCard)] == ["SENT"]
+    assert "had not been sent yet are withheld" in said_to(CLIENT, decision)
+
+
+def test_stopping_leaves_other_expectations_alone() -> None:
+    """What was asked about something else can still be answered; nothing to withhold is not mentioned."""
+    expecting = replace(account(), expects=Expectation(ExpectationKind.ZONE))
+    decision = withdraw(asked(State.ACTIVE, account=expecting), (), NOW)
+    assert expecting in decision.save
+    assert "withheld" not in said_to(CLIENT, decision)

@@ -1,0 +1,360 @@
+"""A therapist's desk, always about the own caseload."""
+
+from dataclasses import replace
+
+import pytest
+
+from conversations import invitations
+from conversations.buttons import Action, Verb
+from conversations.decision import Decision, Purpose, ShowCard, TalkedAbout, Tell
+from conversations.events import Commanded, Tapped, Wrote
+from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
+from conversations.record import ClientRecord
+from conversations.sessions import CheckIn, CheckInState, Comment, Session
+from conversations.therapist import CLIENTS_ON_PAGE, Desk, digest_fell_due, digest_was_stopped, hear
+from conversations.wording import client as client_wording
+from conversations.wording import therapist as wording
+from tests.conversations.made_up import (
+    CLIENT,
+    DAY,
+    HOUR,
+    NOW,
+    PRACTICE,
+    THERAPIST,
+    account,
+    at,
+    check_in,
+    desk,
+    enrolment,
+    labels,
+    messages_to,
+    record,
+    said_to,
+    session,
+    therapist,
+    with_last,
+)
+
+State = EnrolmentState
+OTTER = record("5,5,5,5")
+LAST = OTTER.sessions[-1]
+GONE = record("5,5,5,5", state=State.CLOSED, alias="Lynx", code="MADEUP-G")
+
+
+def tap(verb: Verb, subject: str = "MADEUP-E", detail: str = "") -> Tapped:
+    """Return a tap, about Otter where nothing else is said."""
+    return Tapped(Action(verb, subject, detail))
+
+
+def expecting(kind: ExpectationKind, subject: str = "") -> Account:
+    """Return the therapist's account, which was asked for something."""
+    return replace(account(THERAPIST), expects=Expectation(kind, subject))
+
+
+def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
+    """Return what the therapist is told."""
+    return said_to(THERAPIST, hear(whole, event, NOW))
+
+
+@pytest.mark.parametrize(
+    ("whole", "event", "says"),
+    [
+        (desk(), Commanded("clients", ""), "No clients yet."),
+        (desk(OTTER, GONE), Commanded("clients", ""), "Otter: check-ins are on, last session Thu 5 Mar"),
+        (desk(), tap(Verb.SHOW_CLIENTS), "No clients yet."),
+        (desk(), Commanded("invite", ""), wording.NO_ALIAS),
+        (desk(), Commanded("invite", "x" * 41), wording.ALIAS_TOO_LONG),
+        (desk(OTTER), Commanded("invite", " otter "), "check-ins are on"),
+        (desk(), Commanded("session", ""), "No clients yet."),
+        (desk(OTTER), Commanded("session", "OTTER"), "Otter"),
+        (desk(OTTER, GONE), Commanded("session", "Lynx"), wording.NOT_YOURS),
+        (desk(), Commanded("digest", ""), "Your summary so far."),
+        (desk(), tap(Verb.SHOW_DIGEST), "Your summary so far."),
+        (desk(), Commanded("settings", ""), "Summary: Mondays at 08:00"),
+        (desk(), Tapped(None), client_wording.BUTTON_IS_OLD),
+        (desk(OTTER), tap(Verb.OPEN_CLIENT), "Code: MADEUP-E"),
+        (desk(OTTER), tap(Verb.OPEN_CLIENT, "SOMEBODY"), wording.NOT_YOURS),
+        (desk(GONE), tap(Verb.OPEN_CLIENT, "MADEUP-G"), wording.NOT_YOURS),
+        (desk(OTTER), tap(Verb.ENDED_AT), wording.SESSION_ENDED_WHEN),
+        (desk(OTTER), tap(Verb.REMOVE_CLIENT), "Otter: they get no more check-ins"),
+        (desk(OTTER), tap(Verb.AGREE), client_wording.BUTTON_IS_OLD),
+        (desk(OTTER), tap(Verb.REVOKE_INVITATION), "Otter"),
+        (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "unsure"), wording.TALKED_ABOUT),
+        (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "gone"), client_wording.BUTTON_IS_OLD),
+        (desk(OTTER), tap(Verb.TALKED_ABOUT, "SOMETHING", "unsure"), wording.NOT_YOURS),
+        (desk(OTTER), tap(Verb.READ_ALL, LAST.id), "nothing to read there"),
+        (desk(), tap(Verb.CHOOSE_DIGEST_DAY), "On which day"),
+        (desk(), tap(Verb.SET_DIGEST_DAY, "7"), client_wording.BUTTON_IS_OLD),
+        (desk(), tap(Verb.SET_HEADS_UP, "maybe"), client_wording.BUTTON_IS_OLD),
+        (desk(), tap(Verb.ASK_DIGEST_HOUR), wording.DIGEST_WHEN),
+        (desk(), tap(Verb.ASK_ZONE), "Which time zone are you in? I assume Europe/Berlin."),
+        (desk(account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("soon"), wording.NOT_AN_HOUR),
+        (desk(account=expecting(ExpectationKind.ZONE, "desk")), Wrote("Nowhere"), "That is not a time zone."),
+        (desk(account=expecting(ExpectationKind.SESSION_END, "SOMEBODY")), Wrote("14:30"), wording.NOT_YOURS),
+        (desk(OTTER, account=expecting(ExpectationKind.SESSION_END, "MADEUP-E")), Wrote("x"), "not a day and time"),
+        (desk(GONE), Commanded("clients", ""), "No clients yet."),
+        (desk(record(state=State.DECLINED)), tap(Verb.JUST_ENDED), wording.NOT_LIVE),
+        (desk(record()), tap(Verb.CANCEL_LAST), wording.NO_SESSION_TO_CANCEL),
+    ],
+)
+def test_everything_at_the_desk_gets_an_answer(whole: Desk, event: Commanded | Wrote | Tapped, says: str) -> None:
+    """Whatever is tapped or typed; somebody else's client looks like one who does not exist."""
+    assert says in said(whole, event)
+
+
+def test_a_long_caseload_comes_in_pages() -> None:
+    """Each with its number, and a button for each client."""
+    crowd = [record(alias=f"Made-up {number}", code=f"MADEUP-{number}") for number in range(CLIENTS_ON_PAGE + 1)]
+    first, second = messages_to(THERAPIST, hear(desk(*crowd), Commanded("clients", ""), NOW))
+    assert (first.blocks[0], second.blocks[0]) == ("Your clients, page 1 of 2:", "Your clients, page 2 of 2:")
+    assert (len(labels(first)), labels(second)) == (CLIENTS_ON_PAGE, [f"Made-up {CLIENTS_ON_PAGE}"])
+
+
+@pytest.mark.parametrize("event", [Commanded("invite", "Heron"), Wrote("  Heron ")])
+def test_inviting_makes_a_link_that_works_once(event: Commanded | Wrote) -> None:
+    """For a new and empty enrolment; the alias can also be typed when it was asked for."""
+    decision = hear(desk(OTTER, account=expecting(ExpectationKind.ALIAS)), event, NOW)
+    new = Enrolment("FRESH-1", "MADEUP-T", "Heron", State.INVITED, NOW)
+    assert [one for one in decision.save if isinstance(one, Enrolment)] == [new]
+    assert invitations.for_client(new, "made-up-secret", PRACTICE, NOW) in decision.save
+    assert account(THERAPIST) in decision.save
+    assert "https://t.me/made_up_bot?start=made-up-secret" in said_to(THERAPIST, decision)
+
+
+OPEN_LINK = invitations.for_client(enrolment(State.INVITED), "older-made-up-secret", PRACTICE, NOW - DAY)
+
+
+def test_inviting_again_takes_the_older_link_back() -> None:
+    """As long as it was not opened, it is for the same enrolment."""
+    other = Invitation("made-up-hash", None, "SOMEBODY", NOW + DAY)
+    whole = desk(record(state=State.INVITED), invitations=(OPEN_LINK, other))
+    decision = hear(whole, Commanded("invite", "Otter"), NOW)
+    assert replace(OPEN_LINK, revoked_at=NOW) in decision.save
+    assert [one for one in decision.save if isinstance(one, Enrolment)] == []
+    assert other not in decision.save
+
+
+def test_inviting_somebody_who_stopped_starts_empty() -> None:
+    """The older enrolment is closed, and keeps its answers to itself."""
+    decision = hear(desk(record(state=State.WITHDRAWN)), Commanded("invite", "Otter"), NOW)
+    states = {one.code: one.state for one in decision.save if isinstance(one, Enrolment)}
+    assert states == {"MADEUP-E": State.CLOSED, "FRESH-1": State.INVITED}
+
+
+@pytest.mark.parametrize(("links", "says"), [((OPEN_LINK,), "no longer works"), ((), "no open link")])
+def test_a_link_can_be_taken_back(links: tuple[Invitation, ...], says: str) -> None:
+    """If there is one."""
+    decision = hear(desk(record(state=State.INVITED), invitations=links), tap(Verb.REVOKE_INVITATION), NOW)
+    assert decision.save == tuple(replace(one, revoked_at=NOW) for one in links)
+    assert says in said_to(THERAPIST, decision)
+
+
+@pytest.mark.parametrize("kind", [ExpectationKind.ALIAS, ExpectationKind.SESSION_END, ExpectationKind.DIGEST_HOUR])
+def test_a_command_ends_an_earlier_prompt(kind: ExpectationKind) -> None:
+    """A later text is meant for something else; a question for the zone stays."""
+    assert hear(desk(account=expecting(kind)), Commanded("clients", ""), NOW).save == (account(THERAPIST),)
+    assert hear(desk(account=expecting(ExpectationKind.ZONE, "desk")), Commanded("clients", ""), NOW).save == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "typed", "ended", "says"),
+    [
+        (State.ACTIVE, None, NOW, "The check-in goes out at 18:00."),
+        (State.ACTIVE, "13:30", NOW - 2.5 * HOUR, "The check-in goes out now."),
+        (State.ACTIVE, "yesterday 14:30", NOW - 25.5 * HOUR, "The check-in goes out now."),
+        (State.GRANTED, None, NOW, "A check-in goes out once they have agreed"),
+        (State.ACTIVE, "2026-02-27 14:30", at("2026-02-27 14:30"), "nothing will be asked"),
+    ],
+)
+def test_a_session_is_logged(state: State, typed: str | None, ended: object, says: str) -> None:
+    """Just ended, or at a time that is typed; with what will follow, and a way to undo it."""
+    whole = desk(record(state=state), account=expecting(ExpectationKind.SESSION_END, "MADEUP-E"))
+    decision = hear(whole, Wrote(typed) if typed else tap(Verb.JUST_ENDED), NOW)
+    assert [one for one in decision.save if isinstance(one, Session)] == [
+        Session("FRESH-1", "MADEUP-E", None, ended, NOW)  # type: ignore[arg-type]
+    ]
+    assert says in said_to(THERAPIST, decision)
+    assert labels(messages_to(THERAPIST, decision)[-1]) == ["Undo"]
+
+
+def test_a_check_in_of_tomorrow_is_announced_with_its_day() -> None:
+    """After a late session."""
+    told = said_to(THERAPIST, hear(desk(record()), tap(Verb.JUST_ENDED), at("2026-03-05 20:00")))
+    assert "The check-in goes out on Friday 6 March, 09:00." in told
+
+
+def test_a_double_tap_is_one_session() -> None:
+    """The second is told of the first."""
+    known = replace(record(), sessions=(session("S1", "2026-03-05 15:50"),))
+    decision = hear(desk(known), tap(Verb.JUST_ENDED), NOW)
+    assert decision.save == ()
+    assert said_to(THERAPIST, decision).startswith("That one is logged already.")
+
+
+def held(state: CheckInState, *, sent: bool = True) -> ClientRecord:
+    """Return Otter with one session and its check-in."""
+    return with_last(OTTER, state=state, sent_at=NOW if sent else None, closed_at=None)
+
+
+@pytest.mark.parametrize(
+    ("known", "line", "cards"),
+    [
+        (held(CheckInState.SENT), wording.CANCELLED, 1),
+        (held(CheckInState.DUE, sent=False), wording.CANCELLED, 0),
+        (replace(held(CheckInState.SENT), account=None), wording.CANCELLED, 0),
+        (OTTER, wording.CANCELLED_ANSWERED, 0),
+        (replace(OTTER, check_ins=()), wording.CANCELLED, 0),
+    ],
+)
+def test_the_last_session_can_be_cancelled(known: ClientRecord, line: str, cards: int) -> None:
+    """An open card is closed where it was sent; answers stay."""
+    decision = hear(desk(known), tap(Verb.CANCEL_LAST), NOW)
+    assert replace(LAST, cancelled_at=NOW) in decision.save
+    assert line in said_to(THERAPIST, decision)
+    assert len([one for one in decision.say if isinstance(one, ShowCard)]) == cards
+
+
+def test_a_session_can_be_undone_once() -> None:
+    """A second tap has nothing to cancel."""
+    first = hear(desk(held(CheckInState.SENT)), tap(Verb.UNDO_SESSION, LAST.id), NOW)
+    assert replace(LAST, cancelled_at=NOW) in first.save
+    undone = replace(held(CheckInState.CANCELLED), sessions=(replace(LAST, cancelled_at=NOW),))
+    assert said(desk(undone), tap(Verb.UNDO_SESSION, LAST.id)) == wording.NO_SESSION_TO_CANCEL
+
+
+@pytest.mark.parametrize(
+    ("known", "cancelled", "tells"),
+    [
+        (held(CheckInState.SENT), 1, True),
+        (OTTER, 0, True),
+        (record(state=State.WITHDRAWN), 0, False),
+        (replace(record(state=State.INVITED), account=None), 0, False),
+    ],
+)
+def test_removing_a_client_ends_what_is_open_and_tells_them(known: ClientRecord, cancelled: int, tells: bool) -> None:
+    """If the work had not ended before."""
+    decision = hear(desk(known), tap(Verb.CONFIRM_REMOVE), NOW)
+    assert replace(known.enrolment, state=State.CLOSED, ended_at=NOW) in decision.save
+    assert len([one for one in decision.save if isinstance(one, CheckIn)]) == cancelled
+    assert ("Your check-ins have ended." in said_to(CLIENT, decision)) == tells
+
+
+@pytest.mark.parametrize(
+    ("changes", "shows"),
+    [
+        ({"comments": (Comment("Made-up words.", NOW),)}, True),
+        ({"comments": (Comment("Made-up words.", NOW),), "kept_private": True}, False),
+        ({}, False),
+    ],
+)
+def test_only_what_may_be_shown_is_read_in_full(changes: dict[str, object], shows: bool) -> None:
+    """And it counts as shown."""
+    decision = hear(desk(with_last(OTTER, **changes)), tap(Verb.READ_ALL, LAST.id), NOW)
+    assert ("Made-up words." in said_to(THERAPIST, decision)) == shows
+    told = [(one.purpose, one.shows) for one in decision.say if isinstance(one, Tell)]
+    assert told == [(Purpose.SHOWN, (LAST.id,)) if shows else (Purpose.REPLY, ())]
+
+
+def test_talking_about_a_signal_is_stored() -> None:
+    """For the check-in that raised it."""
+    decision = hear(desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "unsure"), NOW)
+    assert decision.save == (TalkedAbout(LAST.id, "unsure", NOW),)
+
+
+MONDAY, NEXT_MONDAY = at("2026-03-09 08:00"), at("2026-03-16 08:00")
+
+
+def test_a_digest_tells_what_came_in_since_the_last_one() -> None:
+    """And sets the next; a first one tells from its own time on."""
+    decision = digest_fell_due(desk(OTTER), MONDAY)
+    last = therapist().last_digest_at
+    told = replace(therapist(), next_digest_at=NEXT_MONDAY, last_digest_at=MONDAY, last_digest_since=last)
+    assert decision.save == (told,)
+    assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
+    [first] = digest_fell_due(desk(OTTER, therapist=replace(therapist(), last_digest_at=None)), MONDAY).save
+    assert isinstance(first, Therapist)
+    assert first.last_digest_since == MONDAY
+
+
+def test_a_digest_waits_for_a_therapist_who_can_not_be_reached() -> None:
+    """What came in is told by the first one after they are back."""
+    away = replace(account(THERAPIST), unreachable_since=NOW)
+    decision = digest_fell_due(desk(OTTER, account=away), MONDAY)
+    assert decision == Decision((replace(therapist(), next_digest_at=NEXT_MONDAY),))
+
+
+@pytest.mark.parametrize("again", [NOW, None])
+@pytest.mark.parametrize("since", [at("2026-02-23 08:00"), None])
+def test_a_digest_that_was_stopped_is_taken_back(again: object, since: object) -> None:
+    """At once or by the next one, from where it had started."""
+    desk_now = replace(therapist(), last_digest_since=since)  # type: ignore[arg-type]
+    [back] = digest_was_stopped(desk_now, compose_again_at=again).save  # type: ignore[arg-type]
+    expected_at, expected_since = again or desk_now.next_digest_at, since or desk_now.last_digest_at
+    assert back == replace(desk_now, next_digest_at=expected_at, last_digest_at=expected_since)
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("on", True), ("off", False)])
+def test_nudges_can_be_turned_on_and_off(chosen: str, expected: bool) -> None:
+    """The settings are shown as they are then, with the way back."""
+    decision = hear(desk(), tap(Verb.SET_HEADS_UP, chosen), NOW)
+    assert decision.save == (replace(therapist(), heads_up=expected),)
+    assert labels(messages_to(THERAPIST, decision)[0])[-1] == f"Turn the nudge {'off' if expected else 'on'}"
+
+
+@pytest.mark.parametrize(
+    ("whole", "event", "expected"),
+    [
+        (desk(), tap(Verb.SET_DIGEST_DAY, "4"), at("2026-03-06 08:00")),
+        (desk(), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY + DAY),
+        (desk(with_last(OTTER, shown_at=NOW)), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY + DAY),
+        (desk(OTTER), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY),
+        (desk(OTTER), tap(Verb.SET_DIGEST_DAY, "4"), at("2026-03-06 08:00")),
+        (desk(account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("10:30"), at("2026-03-09 10:30")),
+        (desk(account=expecting(ExpectationKind.ZONE, "desk")), Wrote("Europe/Lisbon"), at("2026-03-09 09:00")),
+        (desk(OTTER, therapist=replace(therapist(), next_digest_at=None)), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY + DAY),
+    ],
+)
+def test_the_digest_moves_but_never_past_the_day_that_clients_were_told(
+    whole: Desk, event: Tapped | Wrote, expected: object
+) -> None:
+    """Day, hour and zone can be set; with answers that wait, the next comes on Monday 9 March at the latest."""
+    decision = hear(whole, event, NOW)
+    [changed] = [one for one in decision.save if isinstance(one, Therapist)]
+    assert changed.next_digest_at == expected
+    assert account(THERAPIST) in decision.save
+
+
+def test_a_digest_that_comes_before_the_chosen_day_says_why() -> None:
+    """Clients were told that day; the chosen one is named, too."""
+    told = said(desk(OTTER), tap(Verb.SET_DIGEST_DAY, "1"))
+    assert "The next summary comes on Monday 9 March, 08:00." in told
+    assert "After it: Tuesdays at 08:00." in told
+
+
+def test_a_page_of_a_client_says_what_stands_in_the_way() -> None:
+    """Paused, out of reach; and never an answer."""
+    there = replace(account(), paused_at=NOW, unreachable_since=NOW)
+    told = said(desk(replace(OTTER, account=there)), tap(Verb.OPEN_CLIENT))
+    assert "Paused by the client." in told
+    assert "The bot can't reach them." in told
+    assert "Last check-in: answered, Thu 5 Mar" in told
+    assert "Last session: none logged" in said(desk(record()), tap(Verb.OPEN_CLIENT))
+
+
+@pytest.mark.parametrize(
+    ("state", "button"), [(State.INVITED, "Take the link back"), (State.GRANTED, "Yes, it's them"), (State.ACTIVE, "")]
+)
+def test_a_page_offers_what_its_state_allows(state: State, button: str) -> None:
+    """Take a link back, confirm, and always log a session."""
+    [page] = messages_to(THERAPIST, hear(desk(record(state=state)), tap(Verb.OPEN_CLIENT), NOW))
+    assert "Just ended" in labels(page)
+    assert [one for one in ("Take the link back", "Yes, it's them") if one in labels(page)] == (
+        [button] if button else []
+    )
+
+
+def test_a_planned_check_in_is_told_with_its_day() -> None:
+    """A check-in that was due but never sent is told by when it was due."""
+    due = check_in(state=CheckInState.PLANNED)
+    known = replace(record(), sessions=(session(),), check_ins=(due,))
+    assert "Last check-in: planned, Thu 5 Mar" in said(desk(known), tap(Verb.OPEN_CLIENT))

@@ -1,0 +1,140 @@
+"""Sentences that depend on numbers, days and settings; and first lines that a lock screen may show."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from conversations.message import length, plain
+from conversations.questions import Question, QuestionSet
+from conversations.sessions import Page, Reason, Wish
+from conversations.wording import check_in as card_wording
+from conversations.wording import consent as consent_wording
+from conversations.wording import dates, profile
+from conversations.wording import therapist as therapist_wording
+from tests.conversations.made_up import BERLIN, HOUR, NOW, PRACTICE, at, check_in, enrolment, labels, therapist
+
+MINUTE = timedelta(minutes=1)
+
+
+def practice_asking(number: int) -> object:
+    """Return a practice with so many questions."""
+    own = PRACTICE.questions.questions
+    questions: tuple[Question, ...] = tuple(
+        replace(own[-1 if place == 0 else 0], id=f"q{place}") for place in range(number)
+    )
+    asked: QuestionSet = replace(PRACTICE.questions, questions=questions)
+    return replace(PRACTICE, questions=asked)
+
+
+@pytest.mark.parametrize(
+    ("delay", "expected"),
+    [
+        (0 * MINUTE, "right after"),
+        (timedelta(seconds=59), "right after"),
+        (30 * MINUTE, "about 30 minutes after"),
+        (HOUR, "about an hour after"),
+        (90 * MINUTE, "about 90 minutes after"),
+        (2 * HOUR, "about 2 hours after"),
+    ],
+)
+def test_delays_are_written_for_people(delay: timedelta, expected: str) -> None:
+    """In minutes or hours, and never as zero."""
+    assert dates.after(delay) == expected
+
+
+def test_days_are_written_in_the_readers_zone() -> None:
+    """An hour before midnight UTC is the next day in Berlin."""
+    night = at("2026-03-09 00:30")
+    assert dates.day(night, BERLIN) == "Monday 9 March"
+    assert dates.short_day(night, BERLIN) == "Mon 9 Mar"
+    assert dates.full_day(night, BERLIN) == "Monday 9 March 2026"
+    assert dates.day_and_hour(night, BERLIN) == "Monday 9 March, 00:30"
+    assert dates.weekday(6) == "Sunday"
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1, "One short question"), (4, "Four short"), (7, "7 short")])
+def test_consent_says_how_many_questions_there_are(number: int, expected: str) -> None:
+    """In words up to six."""
+    asked = consent_wording.asked(enrolment(), therapist(), practice_asking(number))  # type: ignore[arg-type]
+    assert expected in plain(asked)
+
+
+@pytest.mark.parametrize(("number", "expected"), [(4, "four short questions"), (5, "5 short questions")])
+def test_the_welcome_says_how_many_questions_there_are(number: int, expected: str) -> None:
+    """To the therapist, too."""
+    assert expected in plain(therapist_wording.welcome(therapist(), practice_asking(number)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1, "One question,"), (4, "Four questions,"), (9, "9 questions,")])
+def test_a_card_says_how_many_questions_there_are(number: int, expected: str) -> None:
+    """And how long it stays open."""
+    assert expected in plain(card_wording.ready(check_in(), number, BERLIN))
+
+
+def page(page: Page, ratings: str = "", **changes: object) -> str:
+    """Return a page of the card as it is read."""
+    held = replace(check_in(ratings), page=page, **changes)  # type: ignore[arg-type]
+    return plain(card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", "Monday 9 March", BERLIN))
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (page(Page.READY), "A short check-in is ready."),
+        (page(Page.QUESTION, question="freely"), "2 of 4"),
+        (page(Page.REASON), "Thank you for saying so."),
+        (page(Page.WISH), "One more thing, if you like."),
+        (page(Page.COMMENT), "Almost done."),
+        (page(Page.FINISHED), "Thank you. This check-in is complete."),
+        (page(Page.FINISHED, kept_private=True), "Thank you. This check-in is kept private."),
+        (page(Page.FINISHED, shown_at=NOW), "Thank you. This check-in is complete."),
+    ],
+)
+def test_what_a_lock_screen_shows_is_neutral(shown: str, expected: str) -> None:
+    """The first line has no therapy, no name, and no answer."""
+    assert shown.splitlines()[0] == expected
+
+
+def test_the_answer_that_was_given_is_marked() -> None:
+    """When a question is shown again."""
+    held = replace(check_in("5,4,3,1"), page=Page.QUESTION, question="freely")
+    shown = card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", "Monday 9 March", BERLIN)
+    assert labels(shown) == ["Yes", "✓ Mostly", "Partly", "Not really", "No", "Back", "Skip"]
+
+
+def test_clients_can_see_everything_they_said() -> None:
+    """Each question with its answer, the reason, the wish and the comments."""
+    held = replace(check_in("5,-,3,1", comments=("Made-up words.",)), reason=Reason.NOT_SAFE, wish=Wish.JUST_KNOW)
+    assert plain(card_wording.answers(held, PRACTICE.questions)) == (
+        "What you answered:\n\n"
+        "Do I feel comfortable talking to my therapist? Yes\n"
+        "Am I able to talk freely in sessions? (no answer)\n"
+        "Do I feel relieved after I've been there? Partly\n"
+        "Do I want to go back? No\n"
+        "About: I can't be open, or don't feel safe\n"
+        "Your wish: Just know it\n"
+        "Made-up words."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["See my answers", "Change", "Keep private"]),
+        ({"kept_private": True}, ["See my answers", "Change", "Share after all"]),
+        ({"shown_at": NOW}, ["See my answers"]),
+    ],
+)
+def test_a_finished_card_offers_what_can_still_be_done(changes: dict[str, object], expected: list[str]) -> None:
+    """Until the therapist has been shown it."""
+    held = replace(check_in("5,5,5,5"), **changes)  # type: ignore[arg-type]
+    assert labels(card_wording.finished(held, "Dr. Made-Up", "Monday 9 March")) == expected
+
+
+def test_what_telegram_shows_before_start_fits() -> None:
+    """512 and 120 characters, however long the practice's name is."""
+    long = replace(PRACTICE, name="🦦" * 400)
+    assert length(profile.description(long)) <= 512
+    assert length(profile.short_description(long)) <= 120
+    assert profile.short_description(PRACTICE) == "Short check-ins, by invitation of Made-Up Practice."

@@ -1,0 +1,332 @@
+"""`alliance doctor`: what it looks at, what it says, and its exit code."""
+
+import asyncio
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from telegram.error import Conflict
+
+from bot import doctor
+from bot.app import lock
+from bot.doctor import Finding, Verdict
+from bot.store.engine import open_encrypted, path_of
+from bot.store.marks import Mark
+from bot.store.outbox import Method, NewRow
+from bot.telegram_api import TelegramApi
+from conversations.decision import Purpose
+from tests.command_line import CommandLine, command_line
+from tests.stories.practice import Practice
+
+NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def shell(practice: Practice, tmp_path: Path) -> CommandLine:
+    """The command line of a practice whose bot ran a moment ago and is stopped now."""
+    os.chmod(tmp_path / "data" / "alliance.db", 0o600)
+    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
+
+
+def examined(shell: CommandLine) -> tuple[int, list[str]]:
+    """Run the doctor at the time of the shell; return its exit code and its lines."""
+    with mock.patch("bot.cli.doctoring.machine_time", shell._time):
+        printed = shell.types("doctor")
+    return printed.exit_code, printed.lines
+
+
+@contextmanager
+def bot_api(answer: Callable[[str], tuple[int, object]], date: str) -> Iterator[str]:
+    """Serve a Bot API that gives such answers at such a date."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content = answer(self.path.rpartition("/")[2])
+            self.send_response_only(status)
+            self.send_header("Date", date)
+            self.end_headers()
+            self.wfile.write(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the name of the library
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def telling(**webhook: object) -> Callable[[str], tuple[int, object]]:
+    """Return answers of a bot with such a webhook."""
+    answers = {"getMe": {"username": "made_up_bot"}, "getWebhookInfo": {"url": "", **webhook}}
+    return lambda method: (200, {"ok": True, "result": answers[method]})
+
+
+def elsewhere(shell: CommandLine, url: str) -> CommandLine:
+    """Return the shell with another Bot API."""
+    return CommandLine(shell.folder, {**shell.environment, "ALLIANCE_TELEGRAM_API_URL": url}, shell.clock)
+
+
+def test_a_sound_practice_has_nothing_bad(practice: Practice, shell: CommandLine) -> None:
+    """Each check is a line; where all is well the exit code is 0, and nothing is changed or fetched."""
+    calls = len(practice.world.calls)
+    exit_code, lines = examined(shell)
+
+    assert exit_code == 0
+    assert [line for line in lines if line.startswith("bad")] == []
+    assert "ok    Settings are complete, for Practice on the Square." in lines
+    assert f"ok    Telegram answers at {practice.url}: the bot is @demo_check_in_bot." in lines
+    assert "ok    No webhook is in the way." in lines
+    assert f"ok    The key opens the database at {shell.folder}/data/alliance.db." in lines
+    assert "ok    The database is up to date." in lines
+    assert "ok    No update was set aside, no message failed." in lines
+    assert [call.method for call in list(practice.world.calls)[calls:]] == ["getMe", "getWebhookInfo"]
+
+
+def test_the_token_is_never_printed(practice: Practice, shell: CommandLine) -> None:
+    """Neither in a line nor in the log."""
+    for url in (practice.url, "http://127.0.0.1:1", "no address"):
+        printed = elsewhere(shell, url).types("doctor")
+        assert practice.settings.token not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "no address", "https://", "ftp://127.0.0.1"])
+def test_a_bot_api_out_of_reach_is_bad(shell: CommandLine, url: str) -> None:
+    """The other checks go on."""
+    exit_code, lines = examined(elsewhere(shell, url))
+
+    assert exit_code == 1
+    assert any(line.startswith(f"bad   The Bot API at {url} can't be reached (") for line in lines)
+    assert "ok    The database is up to date." in lines
+
+
+@pytest.mark.parametrize("content", [b"<html>", [], {"ok": True}, {"ok": True, "result": 1}])
+def test_something_else_at_the_address_is_bad(shell: CommandLine, content: object) -> None:
+    """A page of a hotel's network is no Bot API."""
+    with bot_api(lambda _: (200, content), format_datetime(NOW)) as url:
+        exit_code, lines = examined(elsewhere(shell, url))
+
+    assert exit_code == 1
+    assert any(line.startswith("bad   The Bot API at") for line in lines)
+
+
+def test_a_refused_token_is_bad(shell: CommandLine) -> None:
+    """The line says where a token comes from."""
+    refused = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_TELEGRAM_TOKEN": "777:NOT-REGISTERED"})
+
+    assert "bad   Telegram refuses the token. Get it anew from @BotFather." in refused.types("doctor").lines
+
+
+def test_a_webhook_in_the_way_is_bad(shell: CommandLine) -> None:
+    """With a webhook polling gets nothing."""
+    with bot_api(telling(url="https://elsewhere.invalid/hook", pending_update_count=3), format_datetime(NOW)) as url:
+        exit_code, lines = examined(elsewhere(shell, url))
+
+    assert exit_code == 1
+    assert any(line.startswith("bad   A webhook is set") for line in lines)
+    assert any(line.startswith("look  3 updates wait at Telegram") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("date", "verdict", "words"),
+    [
+        (format_datetime(NOW), Verdict.OK, "The clock is right, within a second of Telegram's."),
+        (format_datetime(NOW - timedelta(seconds=60)), Verdict.OK, "within 1m"),
+        (format_datetime(NOW - timedelta(seconds=61)), Verdict.BAD, "The clock is 1m1s ahead of Telegram's."),
+        (format_datetime(NOW + timedelta(hours=2)), Verdict.BAD, "The clock is 2h behind Telegram's."),
+        ("Mon, 02 Mar 2026 07:00:00 -0000", Verdict.OK, "The clock is right"),
+        ("yesterday", Verdict.LOOK, "The Bot API does not tell the time"),
+        (None, Verdict.LOOK, "The Bot API does not tell the time"),
+    ],
+)
+def test_the_clock_is_compared_with_telegrams(date: str | None, verdict: Verdict, words: str) -> None:
+    """A minute is allowed: what goes wrong is a machine that woke up in another year."""
+    finding = doctor.clock_of(date, NOW)
+
+    assert finding.verdict is verdict
+    assert words in finding.text
+
+
+def test_the_clock_is_read_from_the_answer(shell: CommandLine) -> None:
+    """The Date header of the Bot API's own answer is the measure."""
+    with bot_api(telling(), format_datetime(NOW + timedelta(days=1))) as url:
+        _, lines = examined(elsewhere(shell, url))
+
+    assert any(line.startswith("bad   The clock is ") and "behind Telegram's" in line for line in lines)
+
+
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("runs", "polled", "ticked", "verdict", "words"),
+    [
+        (True, 5 * SECOND, 3 * SECOND, Verdict.OK, "The bot runs: last poll 5s ago, last tick 3s ago."),
+        (True, HOUR, 3 * SECOND, Verdict.BAD, "The bot runs, but got its last answer 1h ago."),
+        (True, None, None, Verdict.BAD, "The bot runs, but has not received anything yet."),
+        (True, 5 * SECOND, HOUR, Verdict.LOOK, "The bot runs, but last looked for what is due 1h ago."),
+        (True, 5 * SECOND, None, Verdict.LOOK, "The bot runs, but has not looked for what is due yet."),
+        (False, HOUR, HOUR, Verdict.LOOK, "The bot does not run here. Its last poll was 1h ago."),
+        (False, None, None, Verdict.LOOK, "The bot does not run here. Start it with 'alliance run'."),
+        (False, 5 * SECOND, 3 * SECOND, Verdict.LOOK, "The bot does not run on this machine, but polled 5s ago."),
+        (False, -HOUR, -HOUR, Verdict.LOOK, "The last poll lies ahead of the clock"),
+    ],
+)
+def test_the_process_is_judged_by_its_lock_and_its_marks(
+    *, runs: bool, polled: timedelta | None, ticked: timedelta | None, verdict: Verdict, words: str
+) -> None:
+    """Nothing is asked of Telegram for this: a second poll would end the running bot's own."""
+    finding = doctor.process(runs=runs, polled=polled, ticked=ticked, conflict=None)
+
+    assert finding.verdict is verdict
+    assert finding.text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("runs", "conflict", "verdict"),
+    [(True, 12 * SECOND, Verdict.BAD), (True, HOUR, Verdict.OK), (False, 12 * SECOND, Verdict.LOOK)],
+)
+def test_another_poller_is_bad_while_it_is_in_the_way(*, runs: bool, conflict: timedelta, verdict: Verdict) -> None:
+    """A quarrel that is over is no news; that the bot is stopped is told by itself."""
+    finding = doctor.process(runs=runs, polled=SECOND, ticked=SECOND, conflict=conflict)
+
+    assert finding.verdict is verdict
+    assert finding.text.startswith("Another program polls with this token") is (verdict is Verdict.BAD)
+
+
+def test_the_running_bot_notes_another_poller(practice: Practice, shell: CommandLine) -> None:
+    """Telegram ends the bot's own poll when somebody else polls; the doctor reads that from the database."""
+    other = TelegramApi(practice.settings.token, practice.url, in_flight=1)
+
+    async def both_poll() -> None:
+        await other.open()
+        ours = asyncio.create_task(practice.app.receiver.step(30))
+        while not ours.done():
+            await other.updates(0, (), 0)
+        with pytest.raises(Conflict):
+            await ours
+        await other.close()
+
+    practice.stage.runner.run(both_poll())
+
+    with lock(path_of(practice.settings.database_url)):
+        exit_code, lines = examined(shell)
+    assert exit_code == 1
+    assert any(line.startswith("bad   Another program polls with this token") for line in lines)
+
+
+def test_a_lock_that_is_held_means_that_the_bot_runs(practice: Practice, shell: CommandLine) -> None:
+    """The doctor tries the lock and lets it go; the file alone means nothing."""
+    path = path_of(practice.settings.database_url)
+    with practice.stored() as transaction:
+        transaction.marks.set(Mark.POLLED, practice.now)
+        transaction.marks.set(Mark.TICKED, practice.now)
+
+    with lock(path):
+        assert any(line.startswith("ok    The bot runs: ") for line in examined(shell)[1])
+    assert any(line.startswith("look  The bot does not run on this machine") for line in examined(shell)[1])
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"),
+    [(500_000_000, Verdict.OK), (499_999_999, Verdict.LOOK), (50_000_000, Verdict.LOOK), (49_999_999, Verdict.BAD)],
+)
+def test_disk_space_is_judged(free: int, verdict: Verdict) -> None:
+    """Below 500 MB is worth a look; below 50 MB the bot will stop soon."""
+    assert doctor.space(free, Path("data")).verdict is verdict
+
+
+def test_a_practice_that_was_never_set_up_gets_every_answer(tmp_path: Path) -> None:
+    """Each check goes on where another one fails."""
+    printed = CommandLine(tmp_path).types("doctor")
+
+    assert printed.exit_code == 1
+    assert [line.partition(" ")[0] for line in printed.lines] == ["bad", "bad", "look", "ok"]
+
+
+def test_a_wrong_address_of_the_database_is_bad(shell: CommandLine) -> None:
+    """The line says what it must look like."""
+    wrong = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_DATABASE_URL": "mysql://x"}, shell.clock)
+
+    assert "bad   ALLIANCE_DATABASE_URL must look like sqlite:///data/alliance.db." in wrong.types("doctor").lines
+
+
+def test_another_key_is_bad(shell: CommandLine) -> None:
+    """Nothing is changed, and the line says so."""
+    other = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_DATABASE_KEY": "e" * 64}, shell.clock)
+    exit_code, lines = examined(other)
+
+    assert exit_code == 1
+    assert any(line.startswith("bad   The key does not open the database") for line in lines)
+
+
+def test_a_database_in_plain_text_is_bad(practice: Practice, shell: CommandLine) -> None:
+    """It can only have been put there by hand."""
+    practice.goes_down()
+    (shell.folder / "data" / "alliance.db").write_bytes(b"SQLite format 3\x00" + bytes(100))
+
+    assert any("alliance.db is not encrypted." in line for line in examined(shell)[1] if line.startswith("bad"))
+
+
+def test_missing_migrations_are_bad(practice: Practice, shell: CommandLine) -> None:
+    """A start of the bot brings them."""
+    url = f"sqlite:///{shell.folder}/older.db"
+    open_encrypted(path_of(url), practice.settings.key, create=True).close()
+    older = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_DATABASE_URL": url}, shell.clock)
+
+    assert any(line.startswith("bad   The database is not up to date.") for line in examined(older)[1])
+
+
+def test_files_that_others_may_read_are_worth_a_look(practice: Practice, shell: CommandLine) -> None:
+    """A key that lies with the data, and a key that every account may read."""
+    key = shell.folder / "data" / "database.key"
+    key.write_text(practice.settings.key)
+    key.chmod(0o644)
+    environment = {name: value for name, value in shell.environment.items() if name != "ALLIANCE_DATABASE_KEY"}
+    careless = CommandLine(shell.folder, {**environment, "ALLIANCE_DATABASE_KEY_FILE": str(key)}, shell.clock)
+
+    lines = examined(careless)[1]
+
+    assert f"look  Other accounts on this machine may read the key in {key}. Run: chmod 600 {key}" in lines
+    assert any(line.startswith(f"look  The key in {key} lies in the data folder") for line in lines)
+
+
+def test_what_failed_is_counted(practice: Practice, shell: CommandLine) -> None:
+    """Updates that were set aside and messages that Telegram refused; what was no longer called for is no failure."""
+    practice.world.person(7_000_000).starts()
+    practice.stage.runner.run(practice.app.receiver.step())
+    with practice.stored() as transaction:
+        update = transaction.inbox.next(practice.now)
+        assert update is not None
+        transaction.inbox.park(update.number, "KeyError", practice.now)
+        for why in ("refused by Telegram", "refused by Telegram", "no consent"):
+            transaction.outbox.add(NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}"), practice.now)
+            row = transaction.outbox.next(practice.now, frozenset(), only_replies=False)
+            assert row is not None
+            transaction.outbox.drop(row.id, why, practice.now)
+
+        transaction.outbox.add(NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}"), practice.now)
+
+    lines = examined(shell)[1]
+
+    assert "look  1 update could not be handled and was set aside. Look into the log and report it." in lines
+    assert "look  Not sent in the last two days: 2 refused by Telegram." in lines
+    assert "ok    1 message waits to be sent." in lines
+
+
+def test_a_finding_is_a_value() -> None:
+    """So that a page of health can show the same."""
+    assert doctor.space(10**9, Path("data")) == Finding(Verdict.OK, "1000 MB are free for data.")

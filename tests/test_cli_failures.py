@@ -1,0 +1,125 @@
+"""Every failure is one line that says what is wrong and what to do; a traceback is a bug."""
+
+import errno
+from importlib.metadata import version
+from pathlib import Path
+from unittest import mock
+
+import click
+import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
+from telegram.error import InvalidToken, TimedOut
+
+from bot.cli import process
+from bot.cli.failures import explain
+from tests.command_line import CommandLine, command_line
+from tests.stories.practice import Practice
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "exit_code"),
+    [
+        (click.Abort(), "Stopped before the end.", 1),
+        (click.ClickException("two\nlines"), "two lines", 1),
+        (InvalidToken("4242:MADE-UP"), "Telegram refuses the token. Get it anew from @BotFather.", 1),
+        (
+            TimedOut("words of a library"),
+            "Telegram can't be reached (TimedOut). Check the network and ALLIANCE_TELEGRAM_API_URL, and try again.",
+            1,
+        ),
+        (
+            sqlcipher.OperationalError("database is locked"),
+            "The database is busy with another command. Try again in a moment.",
+            1,
+        ),
+        (sqlcipher.OperationalError("database or disk is full"), "The disk is full. Make room and try again.", 1),
+        (
+            sqlcipher.OperationalError("attempt to write a readonly database"),
+            "The database can't be written to. Check who owns its folder, and that the disk is not read-only.",
+            1,
+        ),
+        (
+            sqlcipher.DatabaseError("words of a library"),
+            "The database failed (DatabaseError). 'alliance doctor' looks into it.",
+            1,
+        ),
+        (
+            OSError(errno.EACCES, "Permission denied", "some.file"),
+            "some.file: Permission denied. Check the path and its rights.",
+            1,
+        ),
+        (
+            ZeroDivisionError("words of a client"),
+            "Something went wrong that should not: ZeroDivisionError. Please report this line.",
+            70,
+        ),
+    ],
+)
+def test_an_error_becomes_one_line(error: Exception, text: str, exit_code: int) -> None:
+    """Words that are not this project's own are not repeated."""
+    failure = explain(error)
+
+    assert (failure.text, failure.exit_code) == (text, exit_code)
+
+
+def test_what_should_never_happen_is_one_line_with_its_place(tmp_path: Path) -> None:
+    """The kind and the line of this project, never the words, and no traceback."""
+    with mock.patch.object(process, "version_of", side_effect=RuntimeError("a client's words")):
+        printed = CommandLine(tmp_path).types("version")
+
+    assert printed.exit_code == 70
+    assert printed.complaint.startswith("Something went wrong that should not: RuntimeError at bot/cli/process.py:")
+
+
+def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
+    """The line names the setting and what it may be."""
+    printed = CommandLine(tmp_path, {"ALLIANCE_CHECK_IN_DELAY": "soon"}).types("doctor")
+
+    assert printed.complaint == (
+        "ALLIANCE_CHECK_IN_DELAY: That is not a length of time. Write it as 2h, 30m, 1h30m or 3d."
+    )
+
+
+def test_a_busy_database_is_one_line(practice: Practice, tmp_path: Path) -> None:
+    """A command that can't have its turn says so."""
+    with mock.patch("bot.store.engine.BUSY_TIMEOUT", 0.0), practice.stored():
+        printed = command_line(tmp_path, practice.settings).types("therapist", "list")
+
+    assert printed.complaint == "The database is busy with another command. Try again in a moment."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("therapists",), "No such command 'therapists'."),
+        (("therapist", "remove"), "Missing argument 'CODE'. See 'alliance therapist remove --help'."),
+        (("run", "--fast"), "No such option"),
+    ],
+)
+def test_a_misused_command_is_one_line(tmp_path: Path, arguments: tuple[str, ...], complaint: str) -> None:
+    """With exit code 2, and where to read more."""
+    printed = CommandLine(tmp_path).types(*arguments)
+
+    assert printed.exit_code == 2
+    assert printed.complaint.startswith(complaint)
+
+
+def test_without_a_command_there_is_help(tmp_path: Path) -> None:
+    """All commands are listed, and nothing is done."""
+    printed = CommandLine(tmp_path).types()
+
+    assert printed.exit_code == 2
+    assert "therapist  Add, list and remove therapists." in printed.err
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    """One line, for reports."""
+    assert CommandLine(tmp_path).types("version").out == f"alliance-check-in {version('alliance-check-in')}\n"
+
+
+def test_the_demo_needs_no_settings(tmp_path: Path) -> None:
+    """It is only played; the play has its own tests."""
+    with mock.patch("bot.demo.play.play") as play:
+        assert CommandLine(tmp_path).types("demo").exit_code == 0
+
+    play.assert_called_once_with()
