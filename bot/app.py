@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -182,19 +182,15 @@ def run(settings: Settings) -> None:
     logs.configure(settings.log_level, (settings.token, settings.key))
     os.umask(0o077)
     path = path_of(settings.database_url)
-    held = lock(path)
-    try:
+    with closing(lock(path)):
         store = open_store(settings, create=True)
-        store.engine.migrate()
-        asyncio.run(_run(settings, store))
-        store.engine.close()
-    finally:
-        held.close()
+        with closing(store.engine):
+            store.engine.migrate()
+            asyncio.run(_run(settings, store))
 
 
 async def _run(settings: Settings, store: Store) -> None:
     stop = asyncio.Event()
-
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

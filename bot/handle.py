@@ -182,7 +182,7 @@ def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
 def is_unknown(claimed: Claimed, house: House) -> None:
     """Queue a message again whose fate is unknown: Telegram may have sent it, or not."""
     now, row = house.clock(), claimed.row
-    pause = min(timedelta(seconds=2) * 2**row.attempts, LONGEST_PAUSE)
+    pause = min(timedelta(seconds=2) * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
     with house.store.transaction() as transaction:
         if now - row.queued_at > RETRY_LIMIT:
             transaction.outbox.drop(row.id, "tried for a day", now)

@@ -267,12 +267,16 @@ def open_script() -> Script:
     return Script(House(store, PRACTICE, lambda: now[0]), now)
 
 
+def _in_order(numbers: Iterator[int], words: str) -> Callable[[], str]:
+    return lambda: f"{words}{next(numbers):04d}"
+
+
 @contextmanager
 def codes_in_order() -> Iterator[None]:
     """Draw codes and secrets in order, not at random, so that a script always plays alike."""
     numbers = count(1)
     with (
-        mock.patch.object(codes, "new_code", lambda: f"MADEUP{next(numbers)}"),
-        mock.patch.object(codes, "new_secret", lambda: f"made-up-secret-{next(numbers)}"),
+        mock.patch.object(codes, "new_code", _in_order(numbers, "MADEUP")),
+        mock.patch.object(codes, "new_secret", _in_order(numbers, "made-up-secret-")),
     ):
         yield

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
-from typing import Any
+from itertools import count, pairwise
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from bot.render import Body, from_json
 from bot.store.outbox import Method
 from bot.store.rows import moment, stamp
 from conversations.buttons import Verb
-from conversations.commands import COMMANDS
+from conversations.commands import COMMANDS, Command
 from conversations.decision import Purpose
 from conversations.message import length
 from conversations.people import EnrolmentState
@@ -169,7 +168,7 @@ class AnyEvents(RuleBasedStateMachine):
         writes=st.booleans(),
         sends=at_once,
     )
-    def answers(
+    def answers(  # noqa: PLR0917, hypothesis passes them by name
         self, back: int, ratings: list[int], reason: Reason | None, wish: Wish | None, writes: bool, sends: bool
     ) -> None:
         """A whole check-in in a row, from whatever page it is at."""
@@ -203,7 +202,7 @@ class AnyEvents(RuleBasedStateMachine):
         self.acts(person, say, sends)
 
     @rule(person=people, command=st.sampled_from(COMMANDS), argument=st.sampled_from(ARGUMENTS), sends=at_once)
-    def commands(self, person: int, command: Any, argument: str, sends: bool) -> None:
+    def commands(self, person: int, command: Command, argument: str, sends: bool) -> None:
         own = argument if argument not in {alias for group in ALIASES.values() for alias in group} else ""
         if command.name in {"session", "invite"} and person in THERAPISTS:
             own = ALIASES[person][0] if argument else ""
@@ -215,6 +214,24 @@ class AnyEvents(RuleBasedStateMachine):
         command = {Verb.CONFIRM_STOP: "stop", Verb.CONFIRM_ERASE: "deletemydata", Verb.PAUSE_FOR: "pause"}[confirms]
         self.acts(client, lambda: self.script.says(client, f"/{command}"), True)
         self.taps_newest(client, confirms, True)
+
+    @rule(back=st.integers(0, 2), verb=st.sampled_from((Verb.KEEP_PRIVATE, Verb.SHARE, Verb.CHANGE, Verb.CONFIRM_STOP)))
+    def thinks_again(self, back: int, verb: Verb) -> None:
+        """Somebody who has answered withholds it, shares it, changes it, or stops altogether."""
+        answered = self.script.query(
+            "SELECT c.session, e.code, e.account FROM check_ins c JOIN enrolments e ON e.code = c.enrolment "
+            "WHERE c.state = 'answered' AND e.account IS NOT NULL ORDER BY c.closed_at, c.session"
+        )
+        if answered:
+            session, code, client = answered[-1 - back % len(answered)].values()
+            about = code if verb is Verb.CONFIRM_STOP else session
+            self.acts(client, lambda: self.script.taps(client, f"{verb}:{about}"), True)
+
+    @rule(back=st.integers(0, 2), verb=st.sampled_from((Verb.KEEP_PRIVATE, Verb.CHANGE, Verb.CONFIRM_STOP)))
+    def thinks_again_at_the_last_moment(self, back: int, verb: Verb) -> None:
+        """While a digest with the answers is already on its way."""
+        self.monday_comes(0, False)
+        self.thinks_again(back, verb)
 
     @rule(person=people, comes_back=st.booleans())
     def blocks(self, person: int, comes_back: bool) -> None:
@@ -229,20 +246,22 @@ class AnyEvents(RuleBasedStateMachine):
         self.script.repeats()
         assert self.whole_database() == before
 
-    @rule(span=st.sampled_from(SPANS), ticks=st.sampled_from((True, True, False)))
-    def time_passes(self, span: timedelta, ticks: bool) -> None:
+    @rule(span=st.sampled_from(SPANS), ticks=st.sampled_from((True, True, False)), sends=at_once)
+    def time_passes(self, span: timedelta, ticks: bool, sends: bool = True) -> None:
         """Time passes; without ticks and sending it is a downtime."""
         self.script.turns(span)
         if ticks:
             self.script.ticks()
+        if ticks and sends:
             self.script.delivers()
 
-    @rule(days=st.integers(0, 1))
-    def monday_comes(self, days: int) -> None:
+    @rule(days=st.integers(0, 1), sends=at_once)
+    def monday_comes(self, days: int, sends: bool) -> None:
         """The next digests are due, and sometimes another day has passed."""
         dues = self.script.query("SELECT min(next_digest_at) AS at FROM therapists WHERE next_digest_at IS NOT NULL")
         if dues[0]["at"] is not None:
-            self.time_passes(max(moment(dues[0]["at"]) - self.script.now[0], timedelta(0)) + timedelta(days=days), True)
+            span = max(moment(dues[0]["at"]) - self.script.now[0], timedelta(0)) + timedelta(days=days)
+            self.time_passes(span, True, sends)
 
     @rule(outcomes=st.lists(st.sampled_from(Outcome), max_size=4), ticks=st.booleans())
     def the_post_goes_out(self, outcomes: list[Outcome], ticks: bool) -> None:
@@ -267,7 +286,12 @@ class AnyEvents(RuleBasedStateMachine):
     # what leads on happens more often than what only disturbs
     meets_2, meets_3, meets_4 = meets, meets, meets
     answers_2, answers_3, answers_4 = answers, answers, answers
-    monday_comes_2, taps_newest_of_2 = monday_comes, taps_newest_of
+    monday_comes_2, monday_comes_3, thinks_again_2, taps_newest_of_2 = (
+        monday_comes,
+        monday_comes,
+        thinks_again,
+        taps_newest_of,
+    )
 
     def acts(self, person: int, act: Callable[[], None], sends: bool) -> None:
         """Let somebody act: they get an answer, and whatever they are told at once is theirs."""
@@ -334,6 +358,10 @@ class AnyEvents(RuleBasedStateMachine):
                 own_words = enrolment.account == reader and session not in row.shows
                 is_desk = desk is not None and enrolment.therapist == desk.id
                 assert own_words or (is_desk and may_be_shown(check_in))
+                if not own_words and enrolment.state is EnrolmentState.WITHDRAWN:
+                    assert check_in.shown_at
+                    assert enrolment.ended_at
+                    assert check_in.shown_at <= enrolment.ended_at
 
     def follows_no_withdrawal(self, claimed: Claimed) -> None:
         """After a client has stopped, they hear only answers to what they do themselves."""
@@ -423,7 +451,7 @@ class AnyEvents(RuleBasedStateMachine):
         )
         gaps = [
             moment(later["sent_at"]) - moment(earlier["sent_at"])
-            for earlier, later in zip(rows, rows[1:], strict=False)
+            for earlier, later in pairwise(rows)
             if earlier["enrolment"] == later["enrolment"]
         ]
         assert [gap for gap in gaps if gap < timedelta(hours=20)] == []

@@ -1,6 +1,7 @@
 """What the client does with the card, as tables: page, tap or text, and what the card is then."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -196,9 +197,9 @@ SHOWN = card(replace(FINISHED.check_in, shown_at=NOW))
         (SHOWN, Verb.SHARE, NOW, "Too late to change."),
     ],
 )
-def test_what_can_be_done_afterwards(shown: Card, verb: Verb, now: object, says: str) -> None:
+def test_what_can_be_done_afterwards(shown: Card, verb: Verb, now: datetime, says: str) -> None:
     """See, hide, change in time, and withhold: until the therapist has been shown it."""
-    assert says in said_to(CLIENT, answer(shown, tap(verb), now))  # type: ignore[arg-type]
+    assert says in said_to(CLIENT, answer(shown, tap(verb), now))
 
 
 def test_nobody_is_promised_a_reader_who_is_not_there() -> None:
@@ -249,10 +250,10 @@ def test_open_answers_that_were_shown_can_be_added_to_but_not_taken_back(event: 
     ],
 )
 def test_what_comes_too_late_gets_a_line_and_changes_nothing(
-    shown: Card, event: ClientActed, now: object, says: str
+    shown: Card, event: ClientActed, now: datetime, says: str
 ) -> None:
     """Never silence, never an error."""
-    decision = answer(shown, event, now)  # type: ignore[arg-type]
+    decision = answer(shown, event, now)
     assert decision.save == ()
     assert says in said_to(CLIENT, decision)
 

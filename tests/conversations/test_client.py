@@ -1,6 +1,7 @@
 """A client's own affairs, and what somebody who is none is told."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_help_lists_what_somebody_can_do(is_client: bool, is_therapist: bool, sh
 
 
 @pytest.mark.parametrize(("days", "until"), [("14", NOW + 14 * DAY), ("0", None)])
-def test_a_pause_has_an_end_or_none(days: str, until: object) -> None:
+def test_a_pause_has_an_end_or_none(days: str, until: datetime | None) -> None:
     """And resuming takes both away."""
     [paused] = hear(client(ACTIVE), tap(Verb.PAUSE_FOR, days), NOW).save
     assert paused == replace(account(), paused_at=NOW, paused_until=until)

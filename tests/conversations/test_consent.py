@@ -1,6 +1,7 @@
 """From the invitation to the withdrawal, as tables."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -128,11 +129,13 @@ def test_asked_later_comes_a_day_later_outside_quiet_hours() -> None:
         (State.DECLINED, False, NOW, None, False),
     ],
 )
-def test_the_question_is_asked_again_once(state: State, gone: bool, now: object, next_at: object, asks: bool) -> None:
+def test_the_question_is_asked_again_once(
+    state: State, gone: bool, now: datetime, next_at: datetime | None, asks: bool
+) -> None:
     """If it is still open, they can be reached, and it is no night."""
     waits = replace(enrolment(state), ask_again_at=NOW)
     there = replace(account(), unreachable_since=NOW if gone else None)
-    decision = fell_due(asked(enrolment=waits, account=there), now)  # type: ignore[arg-type]
+    decision = fell_due(asked(enrolment=waits, account=there), now)
     assert decision.save == (replace(waits, ask_again_at=next_at),)
     assert bool(decision.say) == asks
 

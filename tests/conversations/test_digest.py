@@ -1,7 +1,5 @@
 """Who is in the digest, in which part, in which order, and what is counted."""
 
-from dataclasses import replace
-
 import pytest
 
 from conversations.digest import Digest, Section, compose

@@ -6,7 +6,7 @@ import pytest
 
 from conversations.decision import Decision, EraseClient, EraseEnrolment, Unsend
 from conversations.erasure import erase
-from conversations.people import EnrolmentState
+from conversations.people import EnrolmentState, Therapist
 from tests.conversations.made_up import CLIENT, NOW, THERAPIST, enrolment, said_to, therapist
 
 
@@ -41,7 +41,7 @@ def test_an_unopened_invitation_goes_without_a_client_to_tell() -> None:
         (EnrolmentState.ACTIVE, replace(therapist(), removed_at=NOW)),
     ],
 )
-def test_a_therapist_for_whom_nothing_changes_is_not_told(state: EnrolmentState, desk: object) -> None:
+def test_a_therapist_for_whom_nothing_changes_is_not_told(state: EnrolmentState, desk: Therapist) -> None:
     """It had ended before, or nobody is there."""
-    decision: Decision = erase(enrolment(state), desk, has_others=True)  # type: ignore[arg-type]
+    decision: Decision = erase(enrolment(state), desk, has_others=True)
     assert said_to(THERAPIST, decision) == ""

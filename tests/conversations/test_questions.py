@@ -12,7 +12,7 @@ licence = "MIT"
 scoring = "none"
 questions = [
     {id = "a", about = "bond", text = "A?", short = "A", labels = ["5", "4", "3", "2", "1"]},
-    {id = "b", about = "alliance", text = "B?", short = "B", labels = ["v", "w", "x", "y", "z"], asks_about_return = true},
+    {id = "b", about = "tasks", text = "B?", short = "B", labels = ["5", "4", "3", "2", "0"], asks_about_return = true},
 ]
 """
 

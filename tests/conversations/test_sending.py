@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conversations.decision import Purpose
-from conversations.people import EnrolmentState
+from conversations.people import Account, EnrolmentState
 from conversations.sending import CHANGED_MEANWHILE, Drop, PutOff, Send, Verdict, Waiting, judge
 from conversations.sessions import CheckInState, Wish
 from tests.conversations.made_up import (
@@ -54,7 +54,7 @@ def test_what_still_holds_is_said(purpose: Purpose) -> None:
 
 @pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.REPLY])
 @pytest.mark.parametrize("there", [None, replace(account(), unreachable_since=NOW)])
-def test_nothing_is_said_to_whoever_can_not_be_reached(purpose: Purpose, there: object) -> None:
+def test_nothing_is_said_to_whoever_can_not_be_reached(purpose: Purpose, there: Account | None) -> None:
     """Except an answer to what they just did."""
     assert judge(waiting(purpose, account=there), NOW) == Drop("unreachable")
     assert judge(waiting(Purpose.REPLY, account=there), NOW) == Send()

@@ -1,7 +1,7 @@
 """One session is logged once, and cancelled without taking back what was answered."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -75,11 +75,11 @@ def test_a_session_ends_where_a_later_one_starts() -> None:
     ],
 )
 def test_an_earlier_check_in_that_is_open_ends_where_this_session_starts(
-    state: CheckInState, expires: object, cut: bool
+    state: CheckInState, expires: datetime, cut: bool
 ) -> None:
     """What is over, or ends before, stays as it is."""
     before = session("OLD", "2026-03-04 16:00")
-    held = replace(check_in(state=state, of=before), expires_at=expires)  # type: ignore[arg-type]
+    held = replace(check_in(state=state, of=before), expires_at=expires)
     found = log(replace(EMPTY, sessions=(before,), check_ins=(held,)), ENDED, PRACTICE)
     earlier = [one for one in found.save if isinstance(one, CheckIn) and one.session == "OLD"]
     assert earlier == ([replace(held, expires_at=ENDED.ended_at)] if cut else [])

@@ -1,6 +1,7 @@
 """A therapist's desk, always about the own caseload."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -166,12 +167,12 @@ def test_a_command_ends_an_earlier_prompt(kind: ExpectationKind) -> None:
         (State.ACTIVE, "2026-02-27 14:30", at("2026-02-27 14:30"), "nothing will be asked"),
     ],
 )
-def test_a_session_is_logged(state: State, typed: str | None, ended: object, says: str) -> None:
+def test_a_session_is_logged(state: State, typed: str | None, ended: datetime, says: str) -> None:
     """Just ended, or at a time that is typed; with what will follow, and a way to undo it."""
     whole = desk(record(state=state), account=expecting(ExpectationKind.SESSION_END, "MADEUP-E"))
     decision = hear(whole, Wrote(typed) if typed else tap(Verb.JUST_ENDED), NOW)
     assert [one for one in decision.save if isinstance(one, Session)] == [
-        Session("FRESH-1", "MADEUP-E", None, ended, NOW)  # type: ignore[arg-type]
+        Session("FRESH-1", "MADEUP-E", None, ended, NOW)
     ]
     assert says in said_to(THERAPIST, decision)
     assert labels(messages_to(THERAPIST, decision)[-1]) == ["Undo"]
@@ -285,10 +286,10 @@ def test_a_digest_waits_for_a_therapist_who_can_not_be_reached() -> None:
 
 @pytest.mark.parametrize("again", [NOW, None])
 @pytest.mark.parametrize("since", [at("2026-02-23 08:00"), None])
-def test_a_digest_that_was_stopped_is_taken_back(again: object, since: object) -> None:
+def test_a_digest_that_was_stopped_is_taken_back(again: datetime | None, since: datetime | None) -> None:
     """At once or by the next one, from where it had started."""
-    desk_now = replace(therapist(), last_digest_since=since)  # type: ignore[arg-type]
-    [back] = digest_was_stopped(desk_now, compose_again_at=again).save  # type: ignore[arg-type]
+    desk_now = replace(therapist(), last_digest_since=since)
+    [back] = digest_was_stopped(desk_now, compose_again_at=again).save
     expected_at, expected_since = again or desk_now.next_digest_at, since or desk_now.last_digest_at
     assert back == replace(desk_now, next_digest_at=expected_at, last_digest_at=expected_since)
 
@@ -315,7 +316,7 @@ def test_nudges_can_be_turned_on_and_off(chosen: str, expected: bool) -> None:
     ],
 )
 def test_the_digest_moves_but_never_past_the_day_that_clients_were_told(
-    whole: Desk, event: Tapped | Wrote, expected: object
+    whole: Desk, event: Tapped | Wrote, expected: datetime
 ) -> None:
     """Day, hour and zone can be set; with answers that wait, the next comes on Monday 9 March at the latest."""
     decision = hear(whole, event, NOW)

@@ -298,7 +298,7 @@ def test_every_week_has_exactly_one_digest(after: datetime, zone: ZoneInfo, week
 @pytest.fixture(scope="module")
 def windows() -> list[tuple[ZoneInfo, Change]]:
     """Every change of every clock, and for every history some moments that are none."""
-    chance = random.Random(20260305)  # noqa: S311, nothing secret
+    chance = random.Random(20260305)
     first, last = as_minute(utc(f"{FIRST_YEAR}-01-01")), as_minute(utc(f"{LAST_YEAR}-12-31"))
     found = []
     for history in histories():
@@ -355,7 +355,7 @@ def test_local_times_around_every_change_are_resolved_as_in_the_table(windows: l
 def test_quiet_hours_around_every_change_end_as_in_the_table(windows: list[tuple[ZoneInfo, Change]]) -> None:
     """The usual night, and six by chance of the twenty quiet hours that can begin and end around a change."""
     disagreements = []
-    chance = random.Random(20260306)  # noqa: S311, nothing secret
+    chance = random.Random(20260306)
     for zone, change in windows:
         reach, step = DAY * 3 // 2, step_for(change)
         table = WallTable.of(zone, change.minute - reach, change.minute + reach + 28 * 60, step)

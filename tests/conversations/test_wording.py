@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from conversations.message import length, plain
+from conversations.practice import Practice
 from conversations.questions import Question, QuestionSet
 from conversations.sessions import Page, Reason, Wish
 from conversations.wording import check_in as card_wording
@@ -17,7 +18,7 @@ from tests.conversations.made_up import BERLIN, HOUR, NOW, PRACTICE, at, check_i
 MINUTE = timedelta(minutes=1)
 
 
-def practice_asking(number: int) -> object:
+def practice_asking(number: int) -> Practice:
     """Return a practice with so many questions."""
     own = PRACTICE.questions.questions
     questions: tuple[Question, ...] = tuple(
@@ -56,14 +57,14 @@ def test_days_are_written_in_the_readers_zone() -> None:
 @pytest.mark.parametrize(("number", "expected"), [(1, "One short question"), (4, "Four short"), (7, "7 short")])
 def test_consent_says_how_many_questions_there_are(number: int, expected: str) -> None:
     """In words up to six."""
-    asked = consent_wording.asked(enrolment(), therapist(), practice_asking(number))  # type: ignore[arg-type]
+    asked = consent_wording.asked(enrolment(), therapist(), practice_asking(number))
     assert expected in plain(asked)
 
 
 @pytest.mark.parametrize(("number", "expected"), [(4, "four short questions"), (5, "5 short questions")])
 def test_the_welcome_says_how_many_questions_there_are(number: int, expected: str) -> None:
     """To the therapist, too."""
-    assert expected in plain(therapist_wording.welcome(therapist(), practice_asking(number)))  # type: ignore[arg-type]
+    assert expected in plain(therapist_wording.welcome(therapist(), practice_asking(number)))
 
 
 @pytest.mark.parametrize(("number", "expected"), [(1, "One question,"), (4, "Four questions,"), (9, "9 questions,")])

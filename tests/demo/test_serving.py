@@ -21,7 +21,7 @@ from .calling import Api
 
 YES = InlineKeyboardButton("Yes", callback_data="y")
 PlainApplication: TypeAlias = "Application[Any, Any, Any, Any, Any, Any]"
-TOKEN = "4242:MADE-UP-TOKEN"  # noqa: S105 - made up
+TOKEN = "4242:MADE-UP-TOKEN"
 
 
 def test_a_bot_made_with_the_library_talks_to_people(
@@ -177,7 +177,7 @@ def test_mistakes_in_control_are_told(served_process: str, path: str, body: dict
 def served_process() -> Iterator[str]:
     """The server in a process of its own."""
     command = [sys.executable, "-m", "bot.demo.telegram", "--token", TOKEN]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)

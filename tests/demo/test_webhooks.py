@@ -14,7 +14,7 @@ from bot.demo.telegram import Person, World
 
 from .calling import Api, Clock
 
-SECRET = "made_up-secret"  # noqa: S105 - made up
+SECRET = "made_up-secret"
 ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
 

@@ -116,6 +116,8 @@ class BotApi:
                 seconds = max(1, round(fault.retry_after))
                 refusal = Refusal(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
                 return _recorded_for(incoming, _refused(refusal))
+            case FaultKind.TOKEN_REFUSED:
+                return _recorded_for(incoming, _refused(Refusal(401, "Unauthorized")))
             case FaultKind.SERVER_ERROR:
                 return _recorded_for(incoming, _Answer(502, _BAD_GATEWAY, "fault: 502", b"text/html"))
             case FaultKind.DELAY:

@@ -9,6 +9,8 @@ class FaultKind(Enum):
 
     TOO_MANY_REQUESTS = "429"
     """Refused with retry_after; nothing is done."""
+    TOKEN_REFUSED = "401"  # noqa: S105, no password
+    """Refused as if somebody had revoked the token."""
     SERVER_ERROR = "5xx"
     """Answered with a page of HTML and status 502; nothing is done."""
     DELAY = "delay"

@@ -1,0 +1,58 @@
+"""What Telegram may answer to a message, and what becomes of it."""
+
+from datetime import timedelta
+
+from bot.deliver import TOKEN_PAUSE
+from bot.demo.telegram import Fault, FaultKind
+from tests.stories.practice import Practice
+
+
+def test_a_token_that_is_refused_stops_all_sending_and_marks_nobody(practice: Practice) -> None:
+    """For a minute nothing is tried, then all is sent; nobody counts as unreachable, and nothing is lost."""
+    someone, other = practice.someone().starts(), practice.someone("Alex").starts()
+    practice.later(minutes=1)
+    began = practice.now
+    practice.world.order_fault(Fault(FaultKind.TOKEN_REFUSED, "sendMessage", times=2))
+    someone.phone.says("/help")
+    other.phone.says("/help")
+    practice.stage.settle()
+    tried = [call for call in practice.world.calls if call.method == "sendMessage" and call.at >= began]
+    refused_at = tried[0].at
+    assert [call.status for call in tried if call.at < refused_at + timedelta(seconds=TOKEN_PAUSE)] == [
+        401,
+        401,
+    ]  # both were under way
+    someone.sees("What you can do here")
+    other.sees("What you can do here")
+    with practice.stored() as transaction:
+        assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == []
+
+
+def test_a_message_that_telegram_refuses_for_good_is_given_up_and_holds_up_nothing(practice: Practice) -> None:
+    """A 400 that no repetition can mend ends that one message; the next one is sent."""
+    therapist = practice.therapist()
+    someone = practice.someone().starts()
+    # More than Telegram takes, as only a fault of the bot could queue it.
+    with practice.stored() as transaction:
+        transaction.people.engine.execute(
+            "UPDATE therapists SET name = :name WHERE account = :account",
+            {"name": "x" * 5000, "account": therapist.phone.user_id},
+        )
+    code = practice.invitation(therapist, "R")
+    someone.starts(code)
+    someone.says("/privacy").sees("Your privacy here.")
+    with practice.stored() as transaction:
+        assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("refused by Telegram", 1)]
+
+
+def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice) -> None:
+    """A reply that can't be delivered for a day is not tried for ever."""
+    someone = practice.someone().starts()
+    seen = len(someone.chat)
+    practice.world.order_fault(Fault(FaultKind.SERVER_ERROR, "sendMessage", times=1000))
+    someone.says("/help")
+    practice.later(hours=25)
+    someone.sees_nothing_new(seen)
+    with practice.stored() as transaction:
+        assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("tried for a day", 1)]
+        assert transaction.outbox.waiting() == 0
