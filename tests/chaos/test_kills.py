@@ -83,14 +83,14 @@ def _seed(settings: Settings, world: World) -> None:
 
 
 def _answer(world: World, chance: random.Random, calls: int, bot: subprocess.Popen[bytes]) -> None:
-    """Let clients tap and write until the bot has made so many calls more."""
+    """Let clients tap and write, each when the bot has stirred, until it has made so many calls more."""
     until = world.calls_made + calls
     while world.calls_made < until:
         assert bot.poll() is None, "the bot stopped by itself"
         client = world.person(chance.choice(CLIENTS))
         before = world.calls_made
         _act(client, chance)
-        world.wait_until(partial(_has_called, world, before), seconds=0.05)
+        world.wait_until(partial(_has_called, world, before), seconds=10)
 
 
 def _has_called(world: World, before: int) -> bool:
@@ -111,7 +111,7 @@ def _act(client: Person, chance: random.Random) -> None:
 
 def _settle(world: World) -> None:
     """Wait until everything was fetched and the bot polls for more."""
-    assert world.wait_until(lambda: world.pending_updates == 0, seconds=30)
+    assert world.wait_until(lambda: world.pending_updates == 0, seconds=60)
     for client in CLIENTS:
         person = world.person(client)
         person.says("/help")
