@@ -237,6 +237,8 @@ def _afterwards(card: Card, action: Action, now: datetime) -> Decision:
             return _share_or_not(card, replace(check_in, kept_private=True), now)
         case Verb.SHARE:
             return _share_or_not(card, replace(check_in, kept_private=False, wish=_without_private(check_in)), now)
+        case Verb.CHANGE if card.other_card_is_open:
+            return _say(card, wording.other_card_first())
         case Verb.CHANGE if now < check_in.expires_at:
             return _turn_to(card, _first_page(card), now)
         case Verb.CHANGE:

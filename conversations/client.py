@@ -86,6 +86,8 @@ def _command(client: Client, command: Command, argument: str, now: datetime) -> 
             return _say(client, wording.privacy(client.practice))
         case Command(role=Role.THERAPIST):
             return _say(client, Message((wording.ONLY_THERAPISTS,)))
+        case Command("mydata" | "deletemydata") if not client.enrolments:
+            return _say(client, wording.nothing_stored(client.practice))
         case _ if not client.enrolments:
             return _say(client, Message((wording.ONLY_CLIENTS,)))
         case _:

@@ -18,10 +18,8 @@ def test_a_token_that_is_refused_stops_all_sending_and_marks_nobody(practice: Pr
     practice.stage.settle()
     tried = [call for call in practice.world.calls if call.method == "sendMessage" and call.at >= began]
     refused_at = tried[0].at
-    assert [call.status for call in tried if call.at < refused_at + timedelta(seconds=TOKEN_PAUSE)] == [
-        401,
-        401,
-    ]  # both were under way
+    until = refused_at + timedelta(seconds=TOKEN_PAUSE)
+    assert {call.status for call in tried if call.at < until} == {401}  # one, or both if both were under way
     someone.sees("What you can do here")
     other.sees("What you can do here")
     with practice.stored() as transaction:

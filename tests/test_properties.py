@@ -464,7 +464,7 @@ class AnyEvents(RuleBasedStateMachine):
 
 TestAnyEvents = AnyEvents.TestCase
 TestAnyEvents.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=40,
     derandomize=True,
     database=None,

@@ -242,6 +242,11 @@ def already_shown(shown_at: datetime, therapist: str, zone: ZoneInfo) -> Message
     return Message(("Too late to change.", f"{therapist} was sent these answers on {when}. They can't be changed now."))
 
 
+def other_card_first() -> Message:
+    """Keep to one open card at a time."""
+    return Message(("Another check-in is open.", "Please finish that one first, then come back to this one."))
+
+
 def time_to_change_is_over() -> Message:
     """Say why answers can't be changed any more, although nobody has seen them."""
     return Message(("The time for changing these answers is over. You can still keep them private.",))

@@ -181,6 +181,11 @@ def erase_question(*, is_therapist: bool, practice: Practice) -> Message:
     )
 
 
+def nothing_stored(practice: Practice) -> Message:
+    """Answer a request for data from somebody who is nobody's client."""
+    return Message(("Nothing is stored of you as a client.", f"Questions: {practice.contact}"))
+
+
 def erased() -> Message:
     """Confirm the erasure."""
     return Message(

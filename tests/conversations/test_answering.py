@@ -189,6 +189,7 @@ SHOWN = card(replace(FINISHED.check_in, shown_at=NOW))
         (FINISHED, Verb.SEE_ANSWERS, NOW, "What you answered:"),
         (FINISHED, Verb.HIDE_ANSWERS, NOW, "This check-in is complete."),
         (FINISHED, Verb.CHANGE, NOW, "1 of 4"),
+        (replace(FINISHED, other_card_is_open=True), Verb.CHANGE, NOW, "Another check-in is open."),
         (FINISHED, Verb.CHANGE, LATER, "The time for changing these answers is over."),
         (FINISHED, Verb.KEEP_PRIVATE, LATER, "kept private"),
         (SHOWN, Verb.SEE_ANSWERS, NOW, "What you answered:"),

@@ -55,6 +55,8 @@ def tap(verb: Verb, subject: str = "") -> Tapped:
         (client(), Commanded("nonsense", ""), wording.NO_SUCH_COMMAND),
         (client(), Commanded("clients", ""), wording.ONLY_THERAPISTS),
         (client(is_therapist=True), Commanded("stop", ""), wording.ONLY_CLIENTS),
+        (client(), Commanded("mydata", ""), "Nothing is stored of you as a client."),
+        (client(is_therapist=True), Commanded("deletemydata", ""), "Nothing is stored of you as a client."),
         (client(), Commanded("privacy", ""), "What is stored"),
         (client(ACTIVE), Commanded("pause", ""), "For how long should I pause?"),
         (client(ACTIVE), Commanded("resume", ""), wording.NOT_PAUSED),

@@ -362,7 +362,7 @@ def test_quiet_hours_around_every_change_end_as_in_the_table(windows: list[tuple
         far, near = range(0, 2 * reach, 6 * 60), range(reach - 120, reach + 120, COARSE)
         indices = [distance // step for distance in (*far, *near)]
         around = list(permutations(walls_around(change), 2))
-        for start, end in [(21 * 60, 9 * 60), *chance.sample(around, 6)]:
+        for start, end in [(21 * 60, 9 * 60), *chance.sample(around, 3)]:
             hours = QuietHours(as_time(start), as_time(end))
             answers = table.after_quiet_hours(start, end)
             for index in indices:

@@ -121,7 +121,7 @@ def test_deleting_everything(practice: Practice) -> None:
     ]
     therapist.sees("A note about your list.", "R has deleted everything").says("/clients").sees("No clients yet.")
 
-    client.says("/mydata").sees("This command is for clients").starts().sees("This bot works by invitation.")
+    client.says("/mydata").sees("Nothing is stored of you").starts().sees("This bot works by invitation.")
     with practice.stored() as transaction:
         assert transaction.people.all_enrolments() == []
         assert transaction.people.account(client.phone.user_id) is None
