@@ -26,6 +26,7 @@ demo: .venv/installed ## Play one made-up week in the terminal, without a token
 
 test: .venv/installed-dev ## Run the tests, with coverage
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/coverage report --include='conversations/*' --fail-under=100 # what is said and decided is tested in full
 
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run

@@ -322,7 +322,7 @@ def test_what_failed_is_counted(practice: Practice, shell: CommandLine) -> None:
 
     lines = examined(shell)[1]
 
-    assert "look  1 update could not be handled and was set aside. Look into the log and report it." in lines
+    assert "look  Updates that could not be handled and were set aside: 1. Look into the log and report them." in lines
     assert "look  Not sent in the last two days: 2 refused by Telegram." in lines
     assert "ok    1 message waits to be sent." in lines
 

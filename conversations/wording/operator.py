@@ -345,9 +345,7 @@ def key_in_data(file: str) -> str:
 
 def parked(number: int) -> str:
     """Say that updates were given up."""
-    if number == 1:
-        return "1 update could not be handled and was set aside. Look into the log and report it."
-    return f"{number} updates could not be handled and were set aside. Look into the log and report them."
+    return f"Updates that could not be handled and were set aside: {number}. Look into the log and report them."
 
 
 def not_sent(reasons: list[tuple[str, int]]) -> str:
