@@ -3,7 +3,7 @@
 import secrets
 
 from bot.store import Transaction
-from conversations.therapist import Fresh
+from conversations.desk import Fresh
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that can't be mistaken for each other when somebody reads a code aloud."""

@@ -16,12 +16,13 @@ from conversations.buttons import Action, Verb
 from conversations.check_in import Card
 from conversations.consent import Asked
 from conversations.decision import Decision
+from conversations.desk import Desk, Fresh
 from conversations.events import Delivered, Expired, FellDue, Tapped, Undeliverable
 from conversations.people import LIVE, Account, Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.record import ClientRecord
 from conversations.sessions import Answer, CheckIn, CheckInState, Page, Session
-from conversations.therapist import Desk, Fresh, hear
+from conversations.therapist import hear
 from conversations.timing import Weekly
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from bot.store import Transaction
 from bot.store.inbox import ReceivedUpdate
 from bot.store.marks import Mark
 from bot.store.outbox import RETRY_LIMIT, Method, QueuedRow
-from conversations import therapist
+from conversations import reading
 from conversations.decide import decide
 from conversations.decision import Decision, Purpose, Tell
 from conversations.events import Delivered, Undeliverable
@@ -117,7 +117,7 @@ def _not_said(
             carry_out(decide(card, Undeliverable(), reader.now), transaction, reader.now)
         case Purpose.DIGEST if desk := transaction.people.therapist_of(row.chat_id):
             transaction.outbox.cancel_digest(row.chat_id, "to be composed again", reader.now)
-            again = therapist.digest_was_stopped(desk, compose_again_at=digest_again_at)
+            again = reading.digest_was_stopped(desk, compose_again_at=digest_again_at)
             carry_out(again, transaction, reader.now)
         case Purpose.SHOWN if transaction.people.therapist_of(row.chat_id):
             line = Message((digest_wording.CHANGED_MEANWHILE,))

@@ -20,6 +20,7 @@ from conversations.client import Client
 from conversations.commands import BY_NAME, Role
 from conversations.consent import Asked
 from conversations.decide import Group, Subject
+from conversations.desk import Desk
 from conversations.events import (
     AddedToGroup,
     Commanded,
@@ -47,7 +48,6 @@ from conversations.people import (
 from conversations.presence import Presence
 from conversations.record import ClientRecord
 from conversations.sending import Waiting
-from conversations.therapist import Desk
 
 CONSENT_VERBS = frozenset({Verb.AGREE, Verb.NO_THANKS, Verb.ASK_LATER})
 PAIRING_VERBS = frozenset({Verb.CONFIRM_PAIRING, Verb.REFUSE_PAIRING})

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from conversations import answering, check_in, client, consent, invitations, presence, therapist
+from conversations import answering, check_in, client, consent, invitations, presence, reading, therapist
 from conversations.buttons import Action, Verb
 from conversations.check_in import Card
 from conversations.client import Client
 from conversations.consent import Asked
 from conversations.decision import Decision, LeaveChat
+from conversations.desk import Desk
 from conversations.events import (
     AddedToGroup,
     Commanded,
@@ -29,7 +30,6 @@ from conversations.events import (
 from conversations.invitations import Opening
 from conversations.people import EnrolmentState
 from conversations.presence import Presence
-from conversations.therapist import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def decide(subject: Subject, event: Event, now: datetime) -> Decision:
         case Client() as one, (Commanded() | Wrote() | SentSomethingElse() | Tapped()) as acted:
             return client.hear(one, acted, now)
         case Desk() as desk, FellDue():
-            return therapist.digest_fell_due(desk, now)
+            return reading.digest_fell_due(desk, now)
         case Desk() as desk, (Commanded() | Wrote() | Tapped()) as acted:
             return therapist.hear(desk, acted, now)
         case Presence() as one, (Left() | Returned() | StayedAway()) as changed:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 from conversations import consent, questions, timing
 from conversations.check_in import Card
 from conversations.decision import Decision, ShowCard, Tell
+from conversations.desk import Desk, Fresh
 from conversations.message import Message, plain
 from conversations.people import Account, Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.record import ClientRecord
 from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Page, Session
-from conversations.therapist import Desk, Fresh
 from conversations.timing import QuietHours, Weekly
 
 BERLIN = ZoneInfo("Europe/Berlin")

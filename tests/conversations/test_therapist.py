@@ -8,11 +8,13 @@ import pytest
 from conversations import invitations
 from conversations.buttons import Action, Verb
 from conversations.decision import Decision, Purpose, ShowCard, TalkedAbout, Tell
+from conversations.desk import Desk
 from conversations.events import Commanded, Tapped, Wrote
 from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
+from conversations.reading import digest_fell_due, digest_was_stopped
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Comment, Session
-from conversations.therapist import CLIENTS_ON_PAGE, Desk, digest_fell_due, digest_was_stopped, hear
+from conversations.therapist import CLIENTS_ON_PAGE, hear
 from conversations.wording import client as client_wording
 from conversations.wording import therapist as wording
 from tests.conversations.made_up import (
