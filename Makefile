@@ -21,7 +21,7 @@ help: ## Show what can be done here
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: .venv/installed ## Play one made-up week in the terminal, without a token
+demo: .venv/installed ## Try the whole thing in a browser, without a token
 	@$(BIN)/alliance demo
 
 test: .venv/installed-dev ## Run the tests, with coverage

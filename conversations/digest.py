@@ -33,13 +33,14 @@ class Section(IntEnum):
     NOTHING_NEW = 8
 
 
-_SECTIONS = {
+SECTIONS = {
     SignalKind.NO_LONGER_WANTS_TO_RETURN: Section.NO_LONGER_WANTS_TO_RETURN,
     SignalKind.ASKED_TO_BE_CONTACTED: Section.ASKED_TO_BE_CONTACTED,
     SignalKind.UNSURE: Section.UNSURE,
     SignalKind.CHANGED: Section.CHANGED,
     SignalKind.LOW_ANSWER: Section.LOW_ANSWER,
 }
+"""Which part of the digest each kind of signal puts a client in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _came_in(check_in: CheckIn, since: datetime) -> bool:
 
 def _section(found: tuple[Signal, ...], silence: Silence | None, new: tuple[CheckIn, ...]) -> Section:
     if found:
-        return _SECTIONS[found[0].kind]
+        return SECTIONS[found[0].kind]
     if silence:
         return Section.SILENCE
     if any(check_in.comments for check_in in new):

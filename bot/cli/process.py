@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 import click
 
@@ -19,11 +20,30 @@ def run() -> None:
 
 
 @click.command()
-def demo() -> None:
-    """Play one made-up week in the terminal, without a token or a network."""
-    from bot.demo.play import play  # noqa: PLC0415, the demo is not loaded for any other command
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep everything in a folder, and go on from there the next time.  [default: nothing is kept]",
+)
+@click.option("--play", "in_terminal", is_flag=True, help="Play one made-up week in the terminal instead.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Where the page answers.  [default: any free port]"
+)
+def demo(keep: Path | None, in_terminal: bool, port: int) -> None:
+    """Try the whole thing in a browser, without a token or a network.
 
-    play()
+    The real bot, a pretend Telegram, two phones and a clock to turn. Everybody in it is made up.
+    """
+    # The demo is not loaded for any other command.
+    if in_terminal:
+        from bot.demo.play import play  # noqa: PLC0415
+
+        play()
+    else:
+        from bot.demo.page.run import run as serve  # noqa: PLC0415
+
+        serve(keep, port)
 
 
 @click.command()

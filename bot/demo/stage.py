@@ -1,7 +1,7 @@
 """The real bot on a stage: the pretend Telegram, a database of its own, and a clock that somebody turns."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,12 +62,17 @@ class Stage:
                 return
         raise RuntimeError("the bot never comes to rest")
 
-    def turn_to(self, moment: datetime) -> None:
-        """Turn the clock forward to `moment`, with the bot running: what falls due happens at its own time."""
+    def turn_to(self, moment: datetime, after_step: Callable[[], None] = lambda: None) -> None:
+        """Turn the clock forward to `moment`, with the bot running: what falls due happens at its own time.
+
+        `after_step` is called at each of these times, when all that fell due has happened.
+        """
         self.settle()
         while (due := ticks.next_at(self.app.house)) is not None and due <= moment:
             self._turn_to(due)
+            after_step()
         self._turn_to(moment)
+        after_step()
 
     def _turn_to(self, moment: datetime) -> None:
         if moment > self.clock.now():

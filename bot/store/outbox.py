@@ -72,6 +72,20 @@ class QueuedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a row so far, without what it said."""
+
+    purpose: Purpose
+    method: Method
+    enrolment: str | None
+    state: str
+    not_before: datetime
+    settled_at: datetime | None
+    """None: still to be sent."""
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """The outbox in the database."""
 
@@ -201,6 +215,14 @@ class Outbox:
         """Erase all that was or is to be said about an enrolment."""
         self.engine.execute("DELETE FROM outbox WHERE enrolment = :code", {"code": code})
 
+    def fates(self, chat_id: int, most: int) -> list[Fate]:
+        """Return what became of the latest rows for somebody, newest first."""
+        rows = self.engine.query(
+            "SELECT * FROM outbox WHERE chat_id = :chat_id ORDER BY id DESC LIMIT :most",
+            {"chat_id": chat_id, "most": most},
+        )
+        return [_fate(row) for row in rows]
+
     def waiting(self) -> int:
         """Return how many rows wait to be sent."""
         sql = "SELECT count(*) AS n FROM outbox WHERE state IN ('queued', 'claimed')"
@@ -239,6 +261,18 @@ NEXT_ROW = (
 )
 RETRY_LIMIT = timedelta(hours=24)
 """How long a row is tried again before it is given up."""
+
+
+def _fate(row: Row) -> Fate:
+    return Fate(
+        purpose=Purpose(row["purpose"]),
+        method=Method(row["method"]),
+        enrolment=row["enrolment"],
+        state=row["state"],
+        not_before=moment(row["not_before"]),
+        settled_at=moment(row["settled_at"]),
+        why=row["why"],
+    )
 
 
 def _queued(row: Row) -> QueuedRow:

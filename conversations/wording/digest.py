@@ -184,7 +184,16 @@ def _signal(signal: Signal, entry: Entry, digest: Digest) -> str:
             lines = [f"{day}: " + " ".join(_rating(one, signal.check_in) for one in questions if one)]
         case _:
             assert_never(signal.kind)
-    return "\n".join([*lines, f"Why it is here: {RULES[signal.kind]}."])
+    return "\n".join([*lines, f"Why it is here: {rule(signal)}."])
+
+
+def rule(signal: Signal) -> str:
+    """Say which rule raised a signal."""
+    if signal.kind is not SignalKind.CHANGED:
+        return RULES[signal.kind]
+    why = ["two or more below the time before"] if signal.drops else []
+    why += ["a mean more than one standard deviation below both"] if signal.baseline else []
+    return "; ".join(why)
 
 
 def _rating(question: Question, check_in: CheckIn) -> str:
@@ -217,15 +226,13 @@ def _change(signal: Signal, digest: Digest) -> str:
         question = digest.practice.questions.question(drop.question)
         name = question.short if question else drop.question
         lines.append(f"{name}: {drop.rating}, the time before {drop.previous}.")
-    why = ["two or more below the time before"] if signal.drops else []
     if signal.baseline:
         lines.append(_means(signal.baseline))
-        why.append("a mean more than one standard deviation below both")
     return "\n".join(
         [
             "A change that may be a rupture, or may not.",
             *lines,
-            f"Why it is here: {'; '.join(why)}.",
+            f"Why it is here: {rule(signal)}.",
         ]
     )
 

@@ -17,6 +17,7 @@ from .chats import SeenMessage
 from .entities import Entity
 from .faults import Fault, FaultKind
 from .groups import Group
+from .keeping import kept, restore
 from .keyboards import SeenButton
 from .people import NoSuchButton, Person
 from .server import serve
@@ -37,5 +38,7 @@ __all__ = [
     "SeenMessage",
     "Update",
     "World",
+    "kept",
+    "restore",
     "serve",
 ]

@@ -122,6 +122,10 @@ class BotState:
         self._last_message_id += 1
         return self._last_message_id
 
+    def skip_to_message_id(self, message_id: int) -> None:
+        """Give out no identifier up to this one again."""
+        self._last_message_id = max(self._last_message_id, message_id)
+
     def record(self, call: Call) -> None:
         """Keep a call on record."""
         self.calls.append(call)
