@@ -125,8 +125,8 @@ def port_is_taken(port: int) -> str:
 
 
 def key_is_gone(folder: str, key: str) -> str:
-    """Say that what was kept can't be opened."""
-    return f"{folder} holds a demo, but not its key {key}. Put that back, or choose an empty folder."
+    """Say that a folder may hold somebody's real data."""
+    return f"{folder} holds a database, but no {key} that says it is made up. Choose an empty folder."
 
 
 def cannot_go_on(path: str) -> str:
@@ -151,8 +151,8 @@ def words() -> dict[str, object]:
         "direction": "ltr",
         "title": "Check-ins between therapy sessions: the demo",
         "heading": "Check-ins between sessions",
-        "made_up": "All of this is made up: the people, the practice, the answers. The bot is the real one, its "
-        "Telegram is pretended, and nothing leaves this machine.",
+        "made_up": "All of this is made up: people, practice, answers. The bot is real, its Telegram is not, and nothing "
+        "leaves this machine.",
         "skip_to_phones": "Skip to the phones",
         "clock": "Clock",
         "turn_clock": "Turn the clock",
@@ -160,8 +160,8 @@ def words() -> dict[str, object]:
         "session_ends_with": "A session with {name} ends",
         "not_yet": "{name} has to agree and be confirmed first.",
         "presets": {"two_hours": "+2 hours", "tomorrow": "Tomorrow 09:00", "monday": "Next Monday 08:00"},
-        "slider": "Or as far as you like",
-        "slider_value": "{hours} hours on: {moment}",
+        "slider": "Or further",
+        "slider_value": "+{hours} h: {moment}",
         "turn": "Turn",
         "working": "The bot is at work …",
         "typing": "typing …",

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from bot.demo.page.scene import Json
 from conversations.wording import demo_page as wording
 
 KEY_NAME = "key-of-made-up-data.txt"
+DATABASE = Path("data/alliance.db")
+"""Where the settings of the demo put it, within the folder."""
 _PHONES_NAME = "phones.json"
 
 
@@ -37,8 +38,9 @@ class Home:
     is_kept: bool = False
 
     def clear(self) -> None:
-        """Remove the database."""
-        shutil.rmtree(self.folder / "data")
+        """Remove the database, but not the file that is locked beside it."""
+        for path in (self.folder / "data").glob(f"{DATABASE.name}*"):
+            path.unlink()
 
     def keep(self, what: Callable[[], Kept]) -> None:
         """Write down what is not in the database, if it is kept at all; never half of it."""
@@ -70,12 +72,12 @@ def passing_home() -> Iterator[Home]:
 @contextmanager
 def home_in(folder: Path) -> Iterator[Home]:
     """Use a folder that is kept, and be the only one. Raises CannotRun if what is there can't be used."""
-    held = lock(folder / "data" / "alliance.db")
+    key = folder / KEY_NAME
+    if (folder / DATABASE).exists() and not key.exists():  # it may be of a real practice: leave it alone
+        raise CannotRun(wording.key_is_gone(str(folder), KEY_NAME))
+    held = lock(folder / DATABASE)
     try:
-        key = folder / KEY_NAME
         if not key.exists():
-            if (folder / _PHONES_NAME).exists():
-                raise CannotRun(wording.key_is_gone(str(folder), KEY_NAME))
             key.write_text(secrets.token_hex(32), encoding="utf-8")
         yield Home(folder, key.read_text(encoding="utf-8").strip(), is_kept=True)
     finally:

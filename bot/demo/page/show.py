@@ -72,6 +72,7 @@ class Show:
         self._told = self.scene()
 
     def _begin(self) -> None:
+        self.place.home.clear()
         self.stage = self._open(timing.resolve(BEGINS, ZONE))
         self._enter_therapist()
         self.enter(FIRST_CLIENT, name_of(FIRST_CLIENT))
@@ -220,7 +221,6 @@ class Show:
 
     def _start_over(self) -> None:
         close_stage(self.stage)
-        self.place.home.clear()
         self.stage_number += 1
         self.clients.clear()
         self._begin()

@@ -1,20 +1,24 @@
 """A world as JSON, for a demo that is continued later: chats, menus and who has blocked the bot. No update waits."""
 
 import base64
+import json
 from datetime import datetime
+from typing import Any
 
 from . import entities
-from .arguments import Arguments, JsonObject, Upload
+from .arguments import Arguments, Upload
 from .chats import Media, MediaKind, Message
 from .entities import FormattedText
 from .keyboards import Keyboard, keyboard_as_json, read_keyboard
 from .state import BotState, ChatRecord, Membership
 from .world import World
 
+Json = dict[str, Any]
+
 _FOLDERS = {MediaKind.PHOTO: "photos", MediaKind.VOICE: "voice", MediaKind.DOCUMENT: "documents"}
 
 
-def kept(world: World) -> JsonObject:
+def kept(world: World) -> Json:
     """Return what is worth keeping of a world's private chats."""
     state = world.state
     with state.lock:
@@ -26,7 +30,7 @@ def kept(world: World) -> JsonObject:
         }
 
 
-def restore(world: World, found: JsonObject) -> None:
+def restore(world: World, found: Json) -> None:
     """Bring a world, in which nothing has happened yet, to where another one was."""
     state = world.state
     for person in found["people"]:
@@ -41,7 +45,7 @@ def restore(world: World, found: JsonObject) -> None:
         state.profile.commands[(kind, chat, user), code] = listed
 
 
-def _record(record: ChatRecord) -> JsonObject:
+def _record(record: ChatRecord) -> Json:
     return {
         "bot_is": record.bot_is.value,
         "notifications": record.notifications,
@@ -49,7 +53,7 @@ def _record(record: ChatRecord) -> JsonObject:
     }
 
 
-def _as_kept(message: Message) -> JsonObject:
+def _as_kept(message: Message) -> Json:
     return {
         "id": message.message_id,
         "from_bot": message.from_bot,
@@ -64,13 +68,13 @@ def _as_kept(message: Message) -> JsonObject:
     }
 
 
-def _media_as_kept(media: Media) -> JsonObject:
+def _media_as_kept(media: Media) -> Json:
     file = media.file
     content = base64.b64encode(file.content).decode()
     return {"kind": media.kind.value, "name": file.name, "mime_type": file.mime_type, "content": content}
 
 
-def _message(state: BotState, who: int, one: JsonObject) -> Message:
+def _message(state: BotState, who: int, one: Json) -> Message:
     text = str(one["text"])
     return Message(
         one["id"],
@@ -86,11 +90,11 @@ def _message(state: BotState, who: int, one: JsonObject) -> Message:
     )
 
 
-def _keyboard(markup: JsonObject | None) -> Keyboard:
-    return read_keyboard(Arguments({"reply_markup": markup})) if markup else ()
+def _keyboard(markup: Json | None) -> Keyboard:
+    return read_keyboard(Arguments({"reply_markup": json.dumps(markup)})) if markup else ()
 
 
-def _media(state: BotState, one: JsonObject) -> Media:
+def _media(state: BotState, one: Json) -> Media:
     kind = MediaKind(one["kind"])
     upload = Upload(one["name"], base64.b64decode(one["content"]), one["mime_type"])
     return Media(kind, state.files.keep(_FOLDERS[kind], upload))

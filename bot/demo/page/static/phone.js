@@ -117,22 +117,32 @@ export class PhoneView {
         this.nodes.delete(id);
       }
     }
-    let added = false;
+    /** @type {HTMLElement | null} */
+    let newest = null;
     for (const message of phone.messages.values()) {
       const known = this.nodes.get(message.id);
       if (known && !phone.changed.has(message.id)) continue;
       const node = this.message(message);
       if (known) known.replaceWith(node);
       else this.log.append(node);
-      added = true;
+      newest = node;
       this.nodes.set(message.id, node);
     }
     this.markDays();
     this.showEmpty();
     this.nameHandovers();
-    if (added && atEnd) this.log.scrollTop = this.log.scrollHeight;
+    if (newest && atEnd) this.scrollTo(newest);
     if (focused && !focused.isConnected) this.refocus(focusedIn);
     if (all) setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
+  }
+
+  /**
+   * Go to the end of the chat; but what is longer than the screen is read from its beginning.
+   * @param {HTMLElement} newest
+   */
+  scrollTo(newest) {
+    const fits = newest.offsetHeight <= this.log.clientHeight;
+    this.log.scrollTop = fits ? this.log.scrollHeight : newest.offsetTop - this.log.offsetTop;
   }
 
   /**
