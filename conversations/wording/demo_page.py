@@ -40,6 +40,12 @@ PAGES = {
     Page.COMMENT: "anything to add",
     Page.FINISHED: "thank you",
 }
+METHODS = {
+    "menu": "menu of commands",
+    "retire": "older copy taken away",
+    "delete": "messages taken back",
+}
+"""What is done that is no message."""
 PURPOSES = {
     Purpose.REPLY: "answer",
     Purpose.CARD: "check-in, next page",
@@ -151,8 +157,8 @@ def words() -> dict[str, object]:
         "direction": "ltr",
         "title": "Check-ins between therapy sessions: the demo",
         "heading": "Check-ins between sessions",
-        "made_up": "All of this is made up: people, practice, answers. The bot is real, its Telegram is not, and nothing "
-        "leaves this machine.",
+        "made_up": "All of this is made up: people, practice, answers. The bot is real, its Telegram is not, and "
+        "nothing leaves this machine.",
         "skip_to_phones": "Skip to the phones",
         "clock": "Clock",
         "turn_clock": "Turn the clock",

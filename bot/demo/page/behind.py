@@ -102,7 +102,7 @@ def _rows(player: Player, fates: list[Fate], zone: ZoneInfo) -> list[Json]:
     return [
         {
             "to": player.name,
-            "purpose": wording.PURPOSES[fate.purpose],
+            "purpose": wording.METHODS.get(fate.method) or wording.PURPOSES[fate.purpose],
             "state": f"{fate.state} ({fate.why})" if fate.why else fate.state,
             "at": day_and_hour(fate.settled_at or fate.not_before, zone),
             "waits": fate.settled_at is None,

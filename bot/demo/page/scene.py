@@ -13,7 +13,7 @@ from conversations.wording.dates import full_day, hour
 Json = dict[str, Any]
 
 LINK = re.compile(r"https://t\.me/\w+\?start=([\w-]+)")
-NOTIFICATIONS = 3
+NOTIFICATIONS = 2
 """How many notifications a lock screen shows."""
 _SILENT = "(silent) "
 

@@ -108,7 +108,7 @@ export class PhoneView {
   /** @param {boolean} all whether everything is shown anew */
   showMessages(all) {
     const phone = this.current();
-    const atEnd = all || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_THE_END;
+    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_THE_END;
     const focused = this.log.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
     const focusedIn = Number(focused?.closest("[data-message]")?.getAttribute("data-message"));
     for (const [id, node] of this.nodes) {
@@ -125,13 +125,13 @@ export class PhoneView {
       const node = this.message(message);
       if (known) known.replaceWith(node);
       else this.log.append(node);
-      newest = node;
+      if (!known || atEnd) newest = node;
       this.nodes.set(message.id, node);
     }
     this.markDays();
     this.showEmpty();
     this.nameHandovers();
-    if (newest && atEnd) this.scrollTo(newest);
+    if (newest) this.scrollTo(newest);
     if (focused && !focused.isConnected) this.refocus(focusedIn);
     if (all) setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
   }
