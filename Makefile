@@ -7,7 +7,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 .DEFAULT_GOAL := help
 
 help: ## Show what can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # The environment is made anew when a lock or the project file has changed.
 .venv/installed: requirements.txt pyproject.toml
@@ -40,8 +40,11 @@ lint: .venv/installed-dev ## Check style, types and the direction of imports
 docs: .venv/installed ## Renew the pages that are written from the code
 	$(BIN)/python -m bot.reference
 
+screenshots: .venv/installed-dev ## Make the README's pictures anew from the demo (needs chromium)
+	$(BIN)/python -m tests.demo_page.screenshots
+
 locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help demo test run lint docs locks
+.PHONY: help demo test run lint docs screenshots locks

@@ -1,7 +1,5 @@
 """The demo as it is served, and a browser to look at it with."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,40 +8,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from bot.demo.page.home import Home, passing_home
-from bot.demo.page.run import served
 from tests.demo_page.chromium import ARGUMENTS, CHROMIUM
+from tests.demo_page.serving import serving
 from tests.demo_page.visitor import Visitor
-
-
-@contextmanager
-def serving(home: Home) -> Iterator[str]:
-    """Serve a demo in a thread of its own."""
-    loop, started, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    found: list[str] = []
-
-    async def run() -> None:
-        async with served(home) as address:
-            found.append(address)
-            started.set()
-            await stop.wait()
-
-    def in_thread() -> None:
-        try:
-            loop.run_until_complete(run())
-        finally:
-            started.set()
-            loop.close()
-
-    thread = threading.Thread(target=in_thread, daemon=True)
-    thread.start()
-    assert started.wait(20)
-    assert found, "the demo did not start"
-    try:
-        yield found[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(20)
-        assert not thread.is_alive(), "the demo does not stop"
 
 
 @pytest.fixture
@@ -61,7 +28,7 @@ def kept_home(tmp_path: Path) -> Home:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a screen. Not for the whole run: Playwright keeps an event loop as long as it lives."""
+    """Debian's Chromium, without a screen. Not for all tests: Playwright keeps an event loop while it lives."""
     if CHROMIUM is None:
         pytest.skip("no chromium here: apt-get install chromium, then the demo's page is tested too")
     with sync_playwright() as playwright:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.demo.page.guard import POLICY
 from bot.demo.page.home import Home, passing_home
-from tests.demo_page.conftest import serving
+from tests.demo_page.serving import serving
 
 
 @pytest.fixture
@@ -43,10 +43,15 @@ def scene(client: httpx.Client) -> dict[str, Any]:
     raise AssertionError("nothing was told")
 
 
+def messages(told: dict[str, Any], who: int) -> list[dict[str, Any]]:
+    """Return the messages on a phone, oldest first."""
+    [phone] = [phone for phone in told["phones"] if phone["who"] == who]
+    return list(phone["changed"])
+
+
 def texts(told: dict[str, Any], who: int) -> list[str]:
     """Return the texts on a phone, oldest first."""
-    [phone] = [phone for phone in told["phones"] if phone["who"] == who]
-    return [message["text"] for message in phone["changed"]]
+    return [message["text"] for message in messages(told, who)]
 
 
 def act(client: httpx.Client, **action: object) -> httpx.Response:
@@ -207,6 +212,48 @@ def test_what_is_behind_can_be_read_at_any_time(http_client: httpx.Client) -> No
     assert http_client.get("/behind/999").status_code == 409
 
 
+def enrol(client: httpx.Client) -> None:
+    """Bring Robin up to the first session."""
+    act(client, do="says", who=501, text="/invite R")
+    act(client, do="opens", who=502, message=messages(scene(client), 501)[-1]["id"])
+    act(client, do="taps", who=502, message=messages(scene(client), 502)[-1]["id"], row=0, column=0)
+    pairing = next(one for one in messages(scene(client), 501) if "Is it them?" in one["text"])
+    act(client, do="taps", who=501, message=pairing["id"], row=0, column=0)
+
+
+def test_what_falls_due_happens_at_its_own_time(http_client: httpx.Client) -> None:
+    """Turned to Monday at once, the clock stops at the check-in, the one reminder, and the end of the time to answer."""
+    enrol(http_client)
+    act(http_client, do="session_ends", who=502)
+    act(http_client, do="turns", to="monday")
+    told = scene(http_client)
+    lines = [(one["day"], one["time"], one["text"].partition("\n")[0]) for one in messages(told, 502)]
+    assert lines[-2:] == [
+        ("Monday 2 March 2026", "11:00", "Continued below."),
+        (
+            "Tuesday 3 March 2026",
+            "11:00",
+            "This check-in is closed. There will be another one after your next session.",
+        ),
+    ]
+    assert messages(told, 502)[-1]["edited"]
+    assert (told["clock"]["day"], told["clock"]["hour"]) == ("Monday 9 March 2026", "08:00")
+    assert messages(told, 501)[-1]["time"] == "08:00"
+
+
+def test_times_are_those_of_the_person(http_client: httpx.Client) -> None:
+    """A client who lives elsewhere reads the hours of their own zone; the therapist's stay."""
+    enrol(http_client)
+    act(http_client, do="says", who=502, text="/timezone")
+    act(http_client, do="says", who=502, text="America/New_York")
+    told = scene(http_client)
+    assert [(phone["zone"], phone["time"]) for phone in told["phones"]] == [
+        ("Europe/Berlin", "09:00"),
+        ("America/New_York", "03:00"),
+    ]
+    assert messages(told, 502)[-1]["time"] == "03:00"
+
+
 def test_a_block_is_shown_on_the_phone(http_client: httpx.Client) -> None:
     """Somebody blocks the bot and unblocks it again."""
     act(http_client, do="blocks", who=501, blocked=True)
@@ -237,7 +284,7 @@ def test_a_kept_demo_goes_on_where_it_was(kept_home: Home) -> None:
         before = scene(client)
     with serving(kept_home) as address, asking(address) as client:
         after = scene(client)
-        assert after == before
+        assert after == {**before, "done": 0}
         invitation = after["phones"][0]["changed"][-1]
         assert client.get(invitation["picture"]).content.startswith(b"\x89PNG")
         assert act(client, do="opens", who=502, message=invitation["id"]).status_code == 200

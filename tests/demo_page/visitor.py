@@ -51,7 +51,6 @@ class Visitor:
 
     def is_done(self) -> None:
         """Wait until the bot has come to rest."""
-        self.page.evaluate("new Promise((resolve) => setTimeout(resolve, 40))")
         expect(self.page.locator("body")).not_to_have_class(re.compile("working"))
 
     def shows(self, phone: Locator, text: str) -> None:

@@ -3,6 +3,7 @@
 Nobody waits for the next page of a card: all taps of an evening are sent at once, as a modified app could.
 """
 
+import json
 import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from bot import operate
 from bot.demo.page.people import Player
 from bot.operate import Ended
+from bot.store.inbox import NewUpdate
+from bot.updates import lane_of
 from conversations import timing
 from conversations.buttons import Action, Verb, decode, encode
 from conversations.questions import BEST
@@ -21,7 +24,8 @@ from conversations.wording import demo_page as wording
 if TYPE_CHECKING:
     from bot.demo.page.show import Show
 
-SEED = 2026
+SEED = 2032
+"""With this one, nobody's answers change by chance as much as those of the three clients who are meant to."""
 WEEKS = 10
 LAST = WEEKS - 1
 FIRST_NUMBER = 601
@@ -122,6 +126,22 @@ def play(show: "Show") -> None:
     _Weeks(show, enrolled, _first_day(show)).play()
 
 
+def _settle(show: "Show") -> None:
+    """Put what people did straight into the bot's inbox, and let the bot do the rest.
+
+    Asking for it over HTTP and answering each tap would take twice as long.
+    """
+    state, house = show.stage.world.state, show.stage.app.house
+    now = house.clock()
+    with state.lock:
+        updates = [update.as_json() for update in state.updates.fetch(0, len(state.updates), now)]
+        state.updates.forget_all()
+    rows = [NewUpdate(int(str(one["update_id"])), json.dumps(one), lane_of(one)) for one in updates]
+    with show.stored() as transaction:
+        transaction.inbox.add(show.stage.app.telegram.bot_id, rows, now)
+    show.stage.settle()
+
+
 def _first_day(show: "Show") -> date:
     today = timing.local(show.stage.clock.now(), show.zone).date()
     return today + timedelta(days=-today.weekday() % 7)
@@ -132,21 +152,21 @@ def _enrol(show: "Show", enrolled: list[Enrolled]) -> None:
     _invite(show, enrolled)
     for one in enrolled:
         _tap(one.player, Verb.AGREE)
-    show.stage.settle()
+    _settle(show)
     for button in _buttons(show.therapist, Verb.CONFIRM_PAIRING):
         show.therapist.phone.taps_data(*button)
-    show.stage.settle()
+    _settle(show)
 
 
 def _invite(show: "Show", enrolled: list[Enrolled]) -> None:
     """Invite them, and let them open the link."""
     for one in enrolled:
         show.therapist.phone.says(f"/invite {one.client.alias}")
-    show.stage.settle()
+    _settle(show)
     for one, code in zip(enrolled, show.links()[-len(enrolled) :], strict=True):
         if one.client.ending is not Ending.NEVER_STARTS:
             one.player.phone.starts(code)
-    show.stage.settle()
+    _settle(show)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +200,11 @@ class _Weeks:
             codes = [transaction.people.enrolments_of(one.player.number)[-1].code for one in coming]
         ended = [Ended(code, self._at(week, day, time(10 + place))) for place, code in enumerate(codes)]
         operate.add_sessions(ended, house)
-        self.show.stage.settle()
+        _settle(self.show)
         for one in coming:
             if one.answers(week):
                 self._answer(one, week)
-        self.show.stage.settle()
+        _settle(self.show)
 
     def _answer(self, one: Enrolled, week: int) -> None:
         """Let somebody answer the whole card."""
@@ -232,13 +252,13 @@ class _Weeks:
                     one.player.phone.says("/stop")
                 case Ending.DECLINES:
                     _tap(one.player, Verb.NO_THANKS)
-        self.show.stage.settle()
+        _settle(self.show)
         for one in self.enrolled:
             if one.client.ending is Ending.PAUSES:
                 _tap(one.player, Verb.PAUSE_FOR)
             if one.client.ending is Ending.STOPS:
                 _tap(one.player, Verb.CONFIRM_STOP)
-        self.show.stage.settle()
+        _settle(self.show)
 
 
 def _buttons(player: Player, verb: Verb) -> list[tuple[int, str]]:

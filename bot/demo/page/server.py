@@ -124,7 +124,8 @@ def application(backstage: Backstage, port: int) -> Starlette:
     async def act(request: Request) -> Response:
         action = actions.read(await _body(request))
         await backstage.do(lambda show: show.do(action))
-        return JSONResponse({"clients": [client.number for client in backstage.show.clients]})
+        show = backstage.show
+        return JSONResponse({"clients": [client.number for client in show.clients], "done": show.done})
 
     async def behind(request: Request) -> Response:
         who = request.path_params["who"]

@@ -60,6 +60,8 @@ class Show:
     between: Callable[[], None] = lambda: None
     """Called between two scenes while the clock turns, so that people can follow; may raise Stopped."""
     stage_number: int = 0
+    done: int = 0
+    """How many things that pages asked for are done: a page knows by it whether it shows what came of them."""
     clients: list[Player] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -136,6 +138,7 @@ class Show:
         except (ValueError, LookupError) as refusal:  # what an app of Telegram's would not let somebody do
             raise NotPossible(wording.app_refuses(str(refusal))) from refusal
         finally:
+            self.done += 1
             self._keep()
             self.show()
 
@@ -296,6 +299,7 @@ class Show:
             "therapist": THERAPIST,
             "clients": [client.number for client in self.clients],
             "typing": typing,
+            "done": self.done,
             "working": bool(typing or progress),
             "progress": progress,
             "has_caseload": any(client.name in caseload.NAMES for client in self.clients),

@@ -1,6 +1,6 @@
 // The page: it shows what the server tells, and asks for what somebody wants to do.
 
-import { ask } from "./asking.js";
+import { ask, showWork } from "./asking.js";
 import { buildBehind, showBehind } from "./behind.js";
 import { buildClock, showClock } from "./clock.js";
 import { byId, fill, make } from "./dom.js";
@@ -56,7 +56,7 @@ function draw() {
   if (state.progress) byId("status").textContent = state.progress;
   else if (byId("status").dataset.progress) byId("status").textContent = "";
   byId("status").dataset.progress = state.progress ?? "";
-  document.body.classList.toggle("working", state.working);
+  showWork();
   showTour(draw);
   showBehind();
 }

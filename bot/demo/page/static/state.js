@@ -11,7 +11,7 @@
  *   can_meet?: boolean, step?: number, target?: Target | null, messages: Map<number, Message>,
  *   changed: Set<number>, whole: boolean}} Phone
  * @typedef {{clock: any, therapist: number, clients: number[], typing: number[], working: boolean,
- *   progress: string | null, has_caseload: boolean, phones: Map<number, Phone>, chosen: number}} State
+ *   done: number, progress: string | null, has_caseload: boolean, phones: Map<number, Phone>, chosen: number}} State
  */
 
 /** @type {State} */
@@ -21,6 +21,7 @@ export const state = {
   clients: [],
   typing: [],
   working: false,
+  done: 0,
   progress: null,
   has_caseload: false,
   phones: new Map(),
