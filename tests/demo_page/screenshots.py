@@ -21,7 +21,7 @@ def main() -> None:
         sys.exit("There is no chromium here. Install it, for example: apt-get install chromium")
     with passing_home() as home, serving(home) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(viewport={"width": 1000, "height": 1040}, reduced_motion="reduce")
+        context = browser.new_context(viewport={"width": 1000, "height": 1090}, reduced_motion="reduce")
         _take(Visitor.arrives(context, address))
         browser.close()
 

@@ -15,7 +15,7 @@ from bot.demo.page.behind import behind
 from bot.demo.page.home import Home, Kept
 from bot.demo.page.people import FIRST_CLIENT, THERAPIST, THERAPIST_NAME, Player, name_of
 from bot.demo.page.scene import LINK, Json, Phone, Scene, phone_of
-from bot.demo.page.tour import Facts
+from bot.demo.page.tour import Facts, Step
 from bot.demo.stage import Stage, TurnedClock, close_stage, open_stage, settings_for
 from bot.demo.telegram import PretendTelegram, SeenMessage, kept, restore
 from bot.profile import present
@@ -328,7 +328,8 @@ class Show:
     def _about(self, client: Player, transaction: Transaction, taken: set[str], *, link_waits: bool) -> Json:
         facts = tour.facts_of(client, transaction)
         questions = self.stage.app.house.practice.questions
-        step = tour.step_of(facts, link_waits=link_waits)
+        is_played = client.name in caseload.NAMES  # with them the tour has nothing left to show
+        step = Step.DONE if is_played else tour.step_of(facts, link_waits=link_waits)
         return {
             "alias": _alias(client, facts, taken),
             "suggestions": _suggestions(_alias(client, facts, taken), facts),

@@ -13,11 +13,12 @@ await loadWords();
 const clientView = new PhoneView("client");
 const therapistView = new PhoneView("therapist");
 const tabs = make("div", { className: "tabs", role: "tablist", aria: { label: say("clients") } });
+let lastShown = 0;
 build();
 listen();
 
 function build() {
-  const add = make("button", { type: "button", className: "add", on: { click: addClient } }, `+ ${say("add_client")}`);
+  const add = make("button", { type: "button", className: "add", dir: "auto", on: { click: addClient } }, `+ ${say("add_client")}`);
   clientView.root.setAttribute("role", "tabpanel");
   fill(
     byId("phones"),
@@ -72,7 +73,9 @@ function showTabs() {
     tab.setAttribute("aria-selected", String(chosen));
     tab.tabIndex = chosen ? 0 : -1;
     if (chosen) clientView.root.setAttribute("aria-labelledby", tab.id);
+    if (chosen && lastShown && lastShown !== state.chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
+  lastShown = state.chosen;
 }
 
 /** @param {number} who */
