@@ -71,15 +71,24 @@ function checkIn(one) {
     make("h4", {}, one.title),
     life(one.life),
     make("p", {}, say("behind_page", { page: one.page })),
-    make("dl", {}, ...one.moments.flatMap((/** @type {string[]} */ [name, at]) => [make("dt", {}, name), make("dd", {}, at)])),
-    one.answers.length > 0 && make("ul", {}, ...one.answers.map((/** @type {string} */ line) => make("li", { dir: "auto" }, line))),
+    make(
+      "dl",
+      {},
+      ...one.moments.flatMap((/** @type {string[]} */ [name, at]) => [make("dt", {}, name), make("dd", {}, at)]),
+    ),
+    one.answers.length > 0 &&
+      make("ul", {}, ...one.answers.map((/** @type {string} */ line) => make("li", { dir: "auto" }, line))),
   );
 }
 
 /** @param {{title: string, rule: string, of: string}[]} found */
 function signals(found) {
   if (found.length === 0) return nothing();
-  return make("ul", {}, ...found.map((one) => make("li", {}, make("b", {}, one.title), `: ${one.rule}`, one.of && ` (${one.of})`)));
+  return make(
+    "ul",
+    {},
+    ...found.map((one) => make("li", {}, make("b", {}, one.title), `: ${one.rule}`, one.of && ` (${one.of})`)),
+  );
 }
 
 /** @param {any[]} rows */
@@ -93,7 +102,17 @@ function outbox(rows) {
       "table",
       {},
       make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, say(head))))),
-      make("tbody", {}, ...rows.map((row) => make("tr", row.waits ? { className: "waits" } : {}, ...[row.to, row.purpose, row.state, row.at].map((cell) => make("td", {}, cell))))),
+      make(
+        "tbody",
+        {},
+        ...rows.map((row) =>
+          make(
+            "tr",
+            row.waits ? { className: "waits" } : {},
+            ...[row.to, row.purpose, row.state, row.at].map((cell) => make("td", {}, cell)),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -103,5 +122,9 @@ function outbox(rows) {
  * @param {string} name
  */
 function stored(found, name) {
-  return make("pre", { tabIndex: 0, dir: "ltr", role: "region", aria: { label: say("behind_stored", { name }) } }, JSON.stringify(found, null, 2));
+  return make(
+    "pre",
+    { tabIndex: 0, dir: "ltr", role: "region", aria: { label: say("behind_stored", { name }) } },
+    JSON.stringify(found, null, 2),
+  );
 }

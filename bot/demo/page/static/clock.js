@@ -13,9 +13,18 @@ export function buildClock() {
   byId("slider").addEventListener("input", showSlider);
   byId("slider-turn").addEventListener("click", () => ask("turns", { hours: Number(byId("slider").value) }));
   const presets = Object.entries(all("presets")).map(([to, label]) =>
-    make("button", { type: "button", dir: "auto", data: { control: to }, on: { click: () => ask("turns", { to }) } }, String(label)),
+    make(
+      "button",
+      { type: "button", dir: "auto", data: { control: to }, on: { click: () => ask("turns", { to }) } },
+      String(label),
+    ),
   );
-  const sessionEnds = make("button", { type: "button", id: "session-ends", data: { control: "session_ends" }, on: { click: () => ask("session_ends", { who: client().who }) } });
+  const sessionEnds = make("button", {
+    type: "button",
+    id: "session-ends",
+    data: { control: "session_ends" },
+    on: { click: () => ask("session_ends", { who: client().who }) },
+  });
   fill(byId("turns"), sessionEnds, ...presets);
 }
 
@@ -31,7 +40,8 @@ export function showClock() {
     const button = byId("turns").querySelector(`[data-control="${to}"]`);
     if (button) button.title = title;
   }
-  for (const button of byId("turns").querySelectorAll("button")) button.setAttribute("aria-disabled", String(state.working));
+  for (const button of byId("turns").querySelectorAll("button"))
+    button.setAttribute("aria-disabled", String(state.working));
   showSlider();
 }
 

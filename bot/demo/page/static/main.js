@@ -18,12 +18,26 @@ build();
 listen();
 
 function build() {
-  const add = make("button", { type: "button", className: "add", dir: "auto", on: { click: addClient } }, `+ ${say("add_client")}`);
+  const add = make(
+    "button",
+    { type: "button", className: "add", dir: "auto", on: { click: addClient } },
+    `+ ${say("add_client")}`,
+  );
   clientView.root.setAttribute("role", "tabpanel");
   fill(
     byId("phones"),
-    make("div", { className: "side" }, make("div", { className: "side-head" }, make("span", { className: "side-name" }, say("client")), tabs, add), clientView.root),
-    make("div", { className: "side" }, make("div", { className: "side-head" }, make("span", { className: "side-name" }, say("therapist"))), therapistView.root),
+    make(
+      "div",
+      { className: "side" },
+      make("div", { className: "side-head" }, make("span", { className: "side-name" }, say("client")), tabs, add),
+      clientView.root,
+    ),
+    make(
+      "div",
+      { className: "side" },
+      make("div", { className: "side-head" }, make("span", { className: "side-name" }, say("therapist"))),
+      therapistView.root,
+    ),
   );
   buildClock();
   buildTour(draw);
@@ -66,7 +80,23 @@ function showTabs() {
   const names = state.clients.map((who) => [who, state.phones.get(who)?.name ?? ""]);
   const shown = [...tabs.children].map((tab) => tab.textContent).join("\n");
   if (shown !== names.map(([, name]) => name).join("\n")) {
-    fill(tabs, ...names.map(([who, name]) => make("button", { type: "button", role: "tab", id: `tab-${who}`, data: { who }, aria: { controls: clientView.root.id }, on: { click: () => show(Number(who)) } }, String(name))));
+    fill(
+      tabs,
+      ...names.map(([who, name]) =>
+        make(
+          "button",
+          {
+            type: "button",
+            role: "tab",
+            id: `tab-${who}`,
+            data: { who },
+            aria: { controls: clientView.root.id },
+            on: { click: () => show(Number(who)) },
+          },
+          String(name),
+        ),
+      ),
+    );
   }
   for (const tab of tabs.querySelectorAll("button")) {
     const chosen = Number(tab.dataset.who) === state.chosen;

@@ -19,10 +19,6 @@ export class PhoneView {
     this.who = 0;
     /** @type {Map<number, HTMLElement>} */
     this.nodes = new Map();
-    this.build();
-  }
-
-  build() {
     const id = `${this.kind}-phone`;
     this.name = make("h2", { id: `${id}-name` });
     this.time = make("span", { className: "phone-time" });
@@ -36,25 +32,65 @@ export class PhoneView {
     this.commands = make("div", { className: "commands", id: `${id}-commands`, hidden: true });
     this.menu = make(
       "button",
-      { type: "button", className: "menu", on: { click: () => this.toggleMenu() }, aria: { expanded: "false", controls: `${id}-commands` } },
+      {
+        type: "button",
+        className: "menu",
+        on: { click: () => this.toggleMenu() },
+        aria: { expanded: "false", controls: `${id}-commands` },
+      },
       say("menu"),
     );
     this.box = /** @type {HTMLTextAreaElement} */ (
-      make("textarea", { rows: 1, maxLength: 4096, dir: "auto", placeholder: say("write"), on: { keydown: (/** @type {KeyboardEvent} */ event) => this.onKey(event), input: () => this.grow() } })
+      make("textarea", {
+        rows: 1,
+        maxLength: 4096,
+        dir: "auto",
+        placeholder: say("write"),
+        on: { keydown: (/** @type {KeyboardEvent} */ event) => this.onKey(event), input: () => this.grow() },
+      })
     );
     this.sending = make("button", { type: "submit", className: "send" }, say("send"));
-    this.form = make("form", { className: "composer", on: { submit: (/** @type {Event} */ event) => this.onSubmit(event) } }, this.menu, this.box, this.sending);
-    this.startButton = make("button", { type: "button", className: "start", on: { click: () => this.startOrUnblock() } });
+    this.form = make(
+      "form",
+      { className: "composer", on: { submit: (/** @type {Event} */ event) => this.onSubmit(event) } },
+      this.menu,
+      this.box,
+      this.sending,
+    );
+    this.startButton = make("button", {
+      type: "button",
+      className: "start",
+      on: { click: () => this.startOrUnblock() },
+    });
     this.chat = make(
       "div",
       { className: "chat" },
-      make("div", { className: "chat-head" }, make("span", { className: "avatar", aria: { hidden: "true" } }, "✓"), make("span", { className: "bot-name" }, make("b", {}, say("bot")), " ", make("span", { className: "kind" }, say("bot_kind"))), this.typing),
+      make(
+        "div",
+        { className: "chat-head" },
+        make("span", { className: "avatar", aria: { hidden: "true" } }, "✓"),
+        make(
+          "span",
+          { className: "bot-name" },
+          make("b", {}, say("bot")),
+          " ",
+          make("span", { className: "kind" }, say("bot_kind")),
+        ),
+        this.typing,
+      ),
       this.log,
       this.commands,
       this.form,
       this.startButton,
     );
-    this.root = make("section", { className: `phone ${this.kind}`, id, aria: { labelledby: `${id}-name` } }, make("div", { className: "phone-head" }, this.name, this.time), this.lockScreen, this.chat, this.suggestions);
+    this.root = make(
+      "section",
+      { className: `phone ${this.kind}`, id, aria: { labelledby: `${id}-name` } },
+      make("div", { className: "phone-head" }, this.name, this.time),
+      this.lockScreen,
+      this.chat,
+      this.suggestions,
+    );
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.commands.hidden) {
         this.toggleMenu(false);
@@ -98,10 +134,17 @@ export class PhoneView {
   showNotifications() {
     const { notifications } = this.current();
     const items = notifications.map((one) =>
-      make("li", { dir: "auto" }, make("b", {}, say("bot")), " ", one.text, one.silent && make("span", { className: "silent" }, ` (${say("silent")})`)),
+      make(
+        "li",
+        { dir: "auto" },
+        make("b", {}, say("bot")),
+        " ",
+        one.text,
+        one.silent && make("span", { className: "silent" }, ` (${say("silent")})`),
+      ),
     );
     const known = [...this.lock.children].map((item) => item.textContent).join("\n");
-    const now = (items.length > 0 ? items : [make("li", { className: "none" }, say("no_notifications"))]);
+    const now = items.length > 0 ? items : [make("li", { className: "none" }, say("no_notifications"))];
     if (now.map((item) => item.textContent).join("\n") !== known) fill(this.lock, ...now);
   }
 
@@ -109,7 +152,9 @@ export class PhoneView {
   showMessages(all) {
     const phone = this.current();
     const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_THE_END;
-    const focused = this.log.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+    const focused = this.log.contains(document.activeElement)
+      ? /** @type {HTMLElement} */ (document.activeElement)
+      : null;
     const focusedIn = Number(focused?.closest("[data-message]")?.getAttribute("data-message"));
     for (const [id, node] of this.nodes) {
       if (!phone.messages.has(id)) {
@@ -185,13 +230,23 @@ export class PhoneView {
    */
   message(message) {
     const { name } = this.current();
-    const meta = make("span", { className: "meta" }, message.edited && `${say("edited")} `, make("time", {}, message.time));
+    const meta = make(
+      "span",
+      { className: "meta" },
+      message.edited && `${say("edited")} `,
+      make("time", {}, message.time),
+    );
     const bubble = make(
       "div",
       { className: "bubble" },
       make("span", { className: "unseen" }, message.mine ? say("says", { name }) : say("bot_says"), ": "),
       message.picture && make("img", { src: message.picture, alt: say("picture"), width: 200, height: 200 }),
-      message.document && make("a", { className: "document", href: message.document.href, download: message.document.name }, say("document", { name: message.document.name })),
+      message.document &&
+        make(
+          "a",
+          { className: "document", href: message.document.href, download: message.document.name },
+          say("document", { name: message.document.name }),
+        ),
       message.text && make("p", { className: "text", dir: "auto" }, ...formatted(message.text, message.entities)),
       meta,
     );
@@ -209,7 +264,12 @@ export class PhoneView {
   handOver(message) {
     return make(
       "button",
-      { type: "button", className: "hand-over", data: { control: "hand_over" }, on: { click: () => ask("opens", { who: client().who, message: message.id }) } },
+      {
+        type: "button",
+        className: "hand-over",
+        data: { control: "hand_over" },
+        on: { click: () => ask("opens", { who: client().who, message: message.id }) },
+      },
       say("hand_over", { name: client().name }),
     );
   }
@@ -217,21 +277,42 @@ export class PhoneView {
   /** @param {Message} message */
   keyboard(message) {
     const rows = message.buttons.map((buttons, row) =>
-      make("div", { className: "row" }, ...buttons.map((button, column) =>
-        make("button", { type: "button", dir: "auto", data: { place: `${row}-${column}` }, on: { click: () => ask("taps", { who: this.who, message: message.id, row, column }) } }, button.label),
-      )),
+      make(
+        "div",
+        { className: "row" },
+        ...buttons.map((button, column) =>
+          make(
+            "button",
+            {
+              type: "button",
+              dir: "auto",
+              data: { place: `${row}-${column}` },
+              on: { click: () => ask("taps", { who: this.who, message: message.id, row, column }) },
+            },
+            button.label,
+          ),
+        ),
+      ),
     );
     return make("div", { className: "keyboard" }, ...rows);
   }
 
   showSuggestions() {
-    const suggestions = this.kind === "therapist" && !this.current().blocked ? client().suggestions ?? [] : [];
+    const suggestions = this.kind === "therapist" && !this.current().blocked ? (client().suggestions ?? []) : [];
     const shown = [...this.suggestions.children].map((button) => button.textContent);
     if (shown.join("\n") === suggestions.join("\n")) return;
     fill(
       this.suggestions,
       ...suggestions.map((text, place) =>
-        make("button", { type: "button", data: { control: place === 0 ? "suggestion" : "" }, on: { click: () => ask("says", { who: this.who, text }) } }, text),
+        make(
+          "button",
+          {
+            type: "button",
+            data: { control: place === 0 ? "suggestion" : "" },
+            on: { click: () => ask("says", { who: this.who, text }) },
+          },
+          text,
+        ),
       ),
     );
     this.suggestions.hidden = suggestions.length === 0;
@@ -244,10 +325,21 @@ export class PhoneView {
     this.startButton.hidden = canWrite;
     this.startButton.textContent = blocked ? say("unblock") : say("start");
     const items = commands.map(([name, description]) =>
-      make("button", { type: "button", on: { click: () => this.command(name) } }, make("b", {}, name), " ", description),
+      make(
+        "button",
+        { type: "button", on: { click: () => this.command(name) } },
+        make("b", {}, name),
+        " ",
+        description,
+      ),
     );
-    items.push(make("button", { type: "button", className: "block", on: { click: () => this.block(who) } }, say("block")));
-    if (items.map((item) => item.textContent).join("\n") !== [...this.commands.children].map((item) => item.textContent).join("\n")) {
+    items.push(
+      make("button", { type: "button", className: "block", on: { click: () => this.block(who) } }, say("block")),
+    );
+    if (
+      items.map((item) => item.textContent).join("\n") !==
+      [...this.commands.children].map((item) => item.textContent).join("\n")
+    ) {
       fill(this.commands, ...items);
     }
   }

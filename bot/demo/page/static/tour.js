@@ -46,7 +46,9 @@ export function showTour(redraw) {
   const number = client().step ?? 0;
   const gaps = { name: client().name, alias: client().alias ?? "" };
   const isLast = number >= steps.length - 1;
-  const title = isLast ? steps[number].title : say("tour_step", { number: number + 1, steps: steps.length - 1, title: steps[number].title });
+  const title = isLast
+    ? steps[number].title
+    : say("tour_step", { number: number + 1, steps: steps.length - 1, title: steps[number].title });
   const text = filled(steps[number].text, gaps);
   if (byId("tour").dataset.shows !== title + text) {
     byId("tour").dataset.shows = title + text;
@@ -62,7 +64,10 @@ export function showTour(redraw) {
  * @param {() => void} redraw
  */
 function draw(title, text, isLast, redraw) {
-  const focused = document.activeElement instanceof HTMLElement && byId("tour").contains(document.activeElement) ? document.activeElement.dataset.tool : undefined;
+  const focused =
+    document.activeElement instanceof HTMLElement && byId("tour").contains(document.activeElement)
+      ? document.activeElement.dataset.tool
+      : undefined;
   const button = (/** @type {string} */ tool, /** @type {() => void} */ click) =>
     make("button", { type: "button", data: { tool }, on: { click } }, say(tool));
   fill(
@@ -77,7 +82,8 @@ function draw(title, text, isLast, redraw) {
       button("tour_close", () => close(redraw)),
     ),
   );
-  if (focused) (byId("tour").querySelector(`[data-tool="${focused}"]`) ?? byId("tour").querySelector("button"))?.focus();
+  if (focused)
+    (byId("tour").querySelector(`[data-tool="${focused}"]`) ?? byId("tour").querySelector("button"))?.focus();
 }
 
 function find() {
@@ -94,7 +100,12 @@ function calm() {
 function target() {
   const wanted = client().target;
   if (!wanted) return null;
-  if (wanted.control) return [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-control="${wanted.control}"]`))].at(-1) ?? null;
+  if (wanted.control)
+    return (
+      [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(`[data-control="${wanted.control}"]`))].at(
+        -1,
+      ) ?? null
+    );
   const phone = byId(wanted.who === state.therapist ? "therapist-phone" : "client-phone");
   return phone.querySelector(`[data-message="${wanted.message}"] [data-place="${wanted.row}-${wanted.column}"]`);
 }
