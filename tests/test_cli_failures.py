@@ -118,8 +118,10 @@ def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
 
 
 def test_the_demo_needs_no_settings(tmp_path: Path) -> None:
-    """It is only played; the play has its own tests."""
-    with mock.patch("bot.demo.play.play") as play:
-        assert CommandLine(tmp_path).types("demo").exit_code == 0
+    """Neither the page nor the play in the terminal; both have their own tests."""
+    with mock.patch("bot.demo.play.play") as play, mock.patch("bot.demo.page.run.run") as served:
+        assert CommandLine(tmp_path).types("demo", "--play").exit_code == 0
+        assert CommandLine(tmp_path).types("demo", "--port", "8080").exit_code == 0
 
     play.assert_called_once_with()
+    served.assert_called_once_with(None, 8080)
