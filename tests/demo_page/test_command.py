@@ -27,6 +27,25 @@ def start(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     return demo, next(word for word in demo.stdout.readline().split() if word.startswith("http"))
 
 
+def test_it_opens_the_page_where_there_is_a_screen(tmp_path: Path) -> None:
+    """Where a screen is, the browser of the machine is given the address; here a script stands in for it."""
+    opened, browser = tmp_path / "opened", tmp_path / "browser"
+    os.mkfifo(opened)
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o700)
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo"],
+        env={**os.environ, "DISPLAY": ":0", "BROWSER": f"{browser} %s"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    address = next(word for word in demo.stdout.readline().split() if word.startswith("http"))
+    assert opened.read_text().strip() == address
+    demo.terminate()
+    demo.communicate(timeout=20)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_names_its_address_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     """One line says where the page is; stopped, also with a page open, it ends cleanly and its data is gone."""

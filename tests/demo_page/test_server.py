@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -283,3 +284,18 @@ def test_a_kept_demo_goes_on_where_it_was(kept_home: Home) -> None:
         assert client.get(invitation["picture"]).content.startswith(b"\x89PNG")
         assert act(client, do="opens", who=502, message=invitation["id"]).status_code == 200
         assert "A question before we begin." in texts(scene(client), 502)[-1]
+
+
+def test_a_phone_shows_that_the_bot_is_typing_while_it_works(http_client: httpx.Client) -> None:
+    """From what somebody does until the answer is there, their chat says so; then it does not any more."""
+    told: list[bool] = []
+    with http_client.stream("GET", "/events") as events, ThreadPoolExecutor(1) as beside:
+        lines = (line for line in events.iter_lines() if line.startswith("data: "))
+        next(lines)
+        beside.submit(act, http_client, do="says", who=501, text="/clients")
+        for line in lines:
+            scene_now = json.loads(line.removeprefix("data: "))
+            told.append(501 in scene_now["typing"])
+            if told[-2:] == [True, False]:
+                break
+    assert told == sorted(told, reverse=True)
