@@ -50,7 +50,8 @@ def test_no_update_is_lost_and_at_most_one_message_is_repeated_for_each_kill(
     bot.send_signal(signal.SIGTERM)
     assert bot.wait(20) == 0
 
-    assert _unknown(settings, world) == unknown
+    # A tap on a repeated card makes it known after all; without a kill, nothing else becomes unknown.
+    assert [client for client, number in _unknown(settings, world).items() if number > unknown[client]] == []
     _everything_was_handled_once(settings, world)
 
 
