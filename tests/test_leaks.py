@@ -133,7 +133,7 @@ def test_a_library_that_logs_an_exception_does_not_quote_it(capfd: pytest.Captur
     try:
         raise ValueError(COMMENT)
     except ValueError:
-        logging.getLogger("some.library").exception("it failed with made-up-secret")
+        logging.getLogger("made.up").exception("it failed with made-up-secret")
     logged = capfd.readouterr().err
     assert "it failed with ***" in logged
     assert "ValueError" in logged
