@@ -25,7 +25,10 @@ demo: .venv/installed ## Try the whole thing in a browser, without a token
 	@$(BIN)/alliance demo
 
 test: .venv/installed-dev ## Run the tests, with coverage
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='conversations/*' --fail-under=100 # what is said and decided is tested in full
 
 run: .venv/installed ## Run the bot with the settings in .env

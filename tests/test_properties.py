@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, pairwise
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -462,9 +463,9 @@ class AnyEvents(RuleBasedStateMachine):
         assert self.script.query("SELECT session FROM check_ins WHERE kept_private AND shown_at IS NOT NULL") == []
 
 
-TestAnyEvents = AnyEvents.TestCase
+TestAnyEvents = pytest.mark.unmeasured(AnyEvents.TestCase)
 TestAnyEvents.settings = settings(
-    max_examples=60,
+    max_examples=100,
     stateful_step_count=40,
     derandomize=True,
     database=None,

@@ -331,6 +331,7 @@ def test_the_table_knows_every_change_of_a_well_known_clock() -> None:
     assert [as_moment(change.minute) for change in changes_of(BERLIN)] == last_sundays
 
 
+@pytest.mark.unmeasured
 def test_local_times_around_every_change_are_resolved_as_in_the_table(windows: list[tuple[ZoneInfo, Change]]) -> None:
     """Every minute that is skipped or repeated, those just before and after, and the hours of three days."""
     disagreements = []
@@ -352,8 +353,9 @@ def test_local_times_around_every_change_are_resolved_as_in_the_table(windows: l
     assert disagreements == []
 
 
+@pytest.mark.unmeasured
 def test_quiet_hours_around_every_change_end_as_in_the_table(windows: list[tuple[ZoneInfo, Change]]) -> None:
-    """The usual night, and six by chance of the twenty quiet hours that can begin and end around a change."""
+    """The usual night, and three by chance of the twenty quiet hours that can begin and end around a change."""
     disagreements = []
     chance = random.Random(20260306)
     for zone, change in windows:
@@ -373,6 +375,7 @@ def test_quiet_hours_around_every_change_end_as_in_the_table(windows: list[tuple
     assert disagreements == []
 
 
+@pytest.mark.unmeasured
 def test_weekly_occurrences_around_every_change_are_those_in_the_table(windows: list[tuple[ZoneInfo, Change]]) -> None:
     """On the day of the change, the day before and the day after, asked from a day before to a day after."""
     disagreements = []
