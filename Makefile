@@ -26,10 +26,13 @@ demo: .venv/installed ## Try the whole thing in a browser, without a token
 
 test: .venv/installed-dev ## Run the tests, with coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/coverage run -m pytest --ignore tests/chaos --numprocesses 3 --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='conversations/*' --fail-under=100 # what is said and decided is tested in full
+
+chaos: .venv/installed-dev ## Kill the real bot again and again while people answer
+	$(BIN)/python -m pytest tests/chaos
 
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run
@@ -50,4 +53,4 @@ locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help demo test run lint docs screenshots locks
+.PHONY: help demo test chaos run lint docs screenshots locks

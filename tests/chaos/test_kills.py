@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from bot.app import open_store
 from bot.config import Settings
 from bot.demo.stage import settings_for
@@ -27,7 +25,6 @@ CLIENTS = range(8_000_001, 8_000_009)
 TAPS = ("Start", "Yes", "Mostly", "I think so", "Not sure", "It isn't helping", "Just know it", "Done", "Change")
 
 
-@pytest.mark.unmeasured
 def test_no_update_is_lost_and_at_most_one_message_is_repeated_for_each_kill(
     telegram: PretendTelegram, telegram_url: str, token: str, tmp_path: Path
 ) -> None:
