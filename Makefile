@@ -31,8 +31,8 @@ test: .venv/installed-dev ## Run the tests, with coverage
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='conversations/*' --fail-under=100 # what is said and decided is tested in full
 
-chaos: .venv/installed-dev ## Kill the real bot again and again while people answer
-	$(BIN)/python -m pytest tests/chaos
+chaos: .venv/installed-dev ## Try the promises hard: kills, faults, outages, forgeries (about five minutes)
+	$(BIN)/python -m tests.chaos
 
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run

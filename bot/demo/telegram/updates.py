@@ -52,6 +52,7 @@ class Updates:
         """Never queued: the bot hasn't allowed the kind, or privacy mode keeps the message from it."""
         self.handed_out: set[int] = set()
         """The identifiers that were given to the bot, confirmed or not."""
+        self._confirmed: dict[int, Update] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -92,11 +93,20 @@ class Updates:
         """The bot has all updates below that identifier."""
         # Not from the front alone: after a week without updates a new identifier may be lower than an old one.
         if any(update.update_id < update_id for update in self._waiting):
+            self._confirmed |= {one.update_id: one for one in self._waiting if one.update_id < update_id}
             self._waiting = deque(update for update in self._waiting if update.update_id >= update_id)
 
     def confirm(self, update_id: int) -> None:
         """The bot has that update."""
         self._waiting = deque(update for update in self._waiting if update.update_id != update_id)
+
+    def repeat(self, share: float, chance: random.Random) -> int:
+        """Queue a share of what was confirmed once more, and shuffle what waits. Return how many that were."""
+        again = [update for update in self._confirmed.values() if chance.random() < share]
+        waiting = [*self._waiting, *again]
+        chance.shuffle(waiting)
+        self._waiting = deque(waiting)
+        return len(again)
 
     def expire(self, now: datetime) -> None:
         """Drop what has waited for too long."""

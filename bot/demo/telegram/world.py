@@ -1,5 +1,6 @@
 """The pretend Telegram: any number of bots, each in a world of its own."""
 
+import random
 import re
 from collections import deque
 from collections.abc import Callable
@@ -129,6 +130,16 @@ class World:
                 header: JsonObject = {"id": chat_id, "title": title, "type": "group"}
                 self.state.records[chat_id] = ChatRecord(Chat(chat_id, header))
             return Group(self.state, chat_id)
+
+    def repeat_updates(self, share: float, chance: random.Random) -> int:
+        """Hand out a share of the confirmed updates once more, all in disorder. Return how many come again.
+
+        Telegram promises no more than that an update comes at least once.
+        """
+        with self.state.lock:
+            number = self.state.updates.repeat(share, chance)
+            self.state.wake()
+            return number
 
     def order_fault(self, fault: Fault) -> None:
         """Let coming calls go wrong."""

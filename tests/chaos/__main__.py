@@ -1,0 +1,62 @@
+"""Try the promises: `python -m tests.chaos`. Ends with code 1 if any is broken."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from random import SystemRandom
+
+import click
+
+from tests.chaos.campaign import Run, Trial, load, machine, totals
+from tests.chaos.report import page
+from tests.chaos.trials import TRIALS
+
+KEPT = Path(".chaos")
+PAGE = Path("docs/reliability.md")
+
+
+@click.command()
+@click.option("--long", "is_long", is_flag=True, help="Try everything as hard as the bars say. Takes hours.")
+@click.option("--resume", is_flag=True, help="Go on with the last run of that length.")
+@click.option("--seed", type=int, help="Play with this chance instead of a new one.")
+@click.option("--only", multiple=True, type=click.Choice([trial.name for trial in TRIALS]), help="Only this trial.")
+@click.option("--batch", type=int, help="Only the batch of this number.")
+@click.option("--write", is_flag=True, help=f"Write {PAGE} at the end.")
+def main(
+    *, is_long: bool, resume: bool, seed: int | None, only: tuple[str, ...], batch: int | None, write: bool
+) -> None:
+    """Try the promises."""
+    file = KEPT / ("long.json" if is_long else "short.json")
+    run = load(file) if resume else _new_run(seed, is_long=is_long)
+    click.echo(f"Seed {run.seed}.")
+    chosen = [trial for trial in TRIALS if not only or trial.name in only]
+    held = [_play(run, trial, file, batch) for trial in chosen]
+    if write:
+        PAGE.write_text(page(run, TRIALS), encoding="utf-8")
+    sys.exit(0 if all(held) else 1)
+
+
+def _new_run(seed: int | None, *, is_long: bool) -> Run:
+    drawn = SystemRandom().randrange(10**8) if seed is None else seed
+    return Run(drawn, is_long, f"{datetime.now(UTC):%Y-%m-%d}", machine())
+
+
+def _play(run: Run, trial: Trial, file: Path, batch: int | None) -> bool:
+    """Play what is missing of a trial. Return whether the promise held."""
+    click.echo(f"{trial.name}: {trial.promise}")
+    for number in [batch] if batch else list(run.missing(trial)):
+        played = run.play(trial, number)
+        run.save(file)
+        if played.failure:
+            click.echo(f"  batch {number} of seed {run.seed} is broken: {played.failure}")
+    batches = run.played.get(trial.name, [])
+    counts, peaks = totals(batches)
+    figures = [f"{value} {name}" for name, value in counts.items()] + [
+        f"{name} {value:.4g}" for name, value in peaks.items()
+    ]
+    click.echo(f"  {', '.join(figures)} in {sum(one.seconds for one in batches):.0f} s")
+    return not any(one.failure for one in batches)
+
+
+if __name__ == "__main__":
+    main()

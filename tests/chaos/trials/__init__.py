@@ -1,0 +1,7 @@
+"""All trials, in the order of the page."""
+
+from tests.chaos.campaign import Trial
+from tests.chaos.trials.clocks import CLOCKS
+from tests.chaos.trials.kills import KILLS
+
+TRIALS: tuple[Trial, ...] = (KILLS, CLOCKS)

@@ -1,0 +1,71 @@
+"""The campaign itself: it can fail, it can be stopped and gone on with, and its failures can be played again."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import Figures, Run, Size, Trial, load
+from tests.chaos.report import page
+
+
+def _play(chance: random.Random, each: int, folder: Path) -> Figures:
+    """Break the promise by chance, about every second time."""
+    assert list(folder.iterdir()) == []
+    assert chance.random() < 0.5, "made-up failure"
+    return Figures({"tries": each}, {"greatest": chance.random()})
+
+
+TRIAL = Trial("made-up", "It holds", "by chance", "0 broken", Size(20, 3), Size(40, 3), _play)
+
+
+def _new_run() -> Run:
+    return Run(seed=7, is_long=False, date="2026-03-02", machine="made up")
+
+
+def test_a_broken_promise_is_found_and_played_again_from_its_seed() -> None:
+    """Some batches break and some hold; each does the same again, in another run of that seed."""
+    first, second = _new_run(), _new_run()
+    for number in first.missing(TRIAL):
+        first.play(TRIAL, number)
+    failures = {one.number: one.failure for one in first.played[TRIAL.name]}
+
+    for number in failures:
+        second.play(TRIAL, number)
+
+    assert {one.number: one.failure for one in second.played[TRIAL.name]} == failures
+    assert {failure is None for failure in failures.values()} == {True, False}
+    assert all("made-up failure" in failure for failure in failures.values() if failure)
+
+
+def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    """What was played is not played again, and its figures count."""
+    run, file = _new_run(), tmp_path / "run.json"
+    for number in (1, 2, 3):
+        run.play(TRIAL, number)
+    run.save(file)
+
+    again = load(file)
+
+    assert again == run
+    assert list(again.missing(TRIAL)) == list(range(4, 21))
+
+
+@pytest.mark.parametrize(("broken", "said"), [(None, "held"), ("made-up failure", "**broken in batch 1**")])
+def test_the_page_says_what_was_found(broken: str | None, said: str) -> None:
+    """With the figures, the seed and the machine, and a part of a run is not called the whole."""
+    run = _new_run()
+    run.played[TRIAL.name] = []
+    trial = Trial(
+        "made-up", "It holds", "by chance", "0 broken", Size(2, 3), Size(4, 3), lambda *_: Figures({"tries": 3})
+    )
+    played = run.play(trial, 1)
+    if broken:
+        run.played[trial.name] = [type(played)(1, 1.0, {}, {}, broken)]
+
+    written = page(run, [trial])
+
+    assert said in written
+    assert "1 of 2 batches" in written
+    assert "seed 7" in written
+    assert "made up" in written
