@@ -7,6 +7,7 @@ from random import SystemRandom
 
 import click
 
+from bot import logs
 from tests.chaos.campaign import Run, Trial, load, machine, totals
 from tests.chaos.report import page
 from tests.chaos.trials import TRIALS
@@ -26,6 +27,7 @@ def main(
     *, is_long: bool, resume: bool, seed: int | None, only: tuple[str, ...], batch: int | None, write: bool
 ) -> None:
     """Try the promises."""
+    logs.configure("CRITICAL", ())  # what goes wrong on purpose is no news
     file = KEPT / ("long.json" if is_long else "short.json")
     run = load(file) if resume else _new_run(seed, is_long=is_long)
     click.echo(f"Seed {run.seed}.")
