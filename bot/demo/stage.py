@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 from bot import ticks
@@ -34,7 +35,7 @@ class TurnedClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait: the clock moves, nobody else does."""
-        self.turn(timedelta(seconds=seconds))
+        self.turn(timedelta(microseconds=ceil(seconds * 1_000_000)))  # a wait shorter than that would not end
         await asyncio.sleep(0)
 
     def turn(self, by: timedelta) -> None:

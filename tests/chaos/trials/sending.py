@@ -59,6 +59,8 @@ def play(chance: random.Random, sends: int, folder: Path) -> Figures:
         opened.turn_to(opened.clock.now() + timedelta(hours=2))
         got = Counter({number: _cards(opened, number) for number in clients})
         assert not opened.world.outstanding_faults, "some faults struck nobody"
+        with opened.app.house.store.transaction() as transaction:
+            assert transaction.outbox.waiting() == 0, "messages still wait"
         assert [number for number in clients if got[number] == 0] == [], "check-ins were not sent"
         excuses = {number: sum(kind in MAY_REPEAT for kind in ordered[number]) for number in clients}
         assert [number for number in clients if got[number] > 1 + excuses[number]] == [], "sent twice without a reason"
