@@ -40,7 +40,7 @@ class Pace:
     def seconds_until_slot(self) -> float:
         """Return how long to wait until another new message may be sent; 0 if it may be now."""
         now = self._monotonic()
-        while self._said and self._said[0] <= now - WINDOW:
+        while self._said and self._said[0] + WINDOW <= now:
             self._said.popleft()
         return self._said[0] + WINDOW - now if len(self._said) >= IN_A_SECOND else 0.0
 

@@ -37,6 +37,21 @@ def test_no_second_ever_sees_more_than_25_new_messages(pauses: list[float]) -> N
     assert all(sum(begin <= other < begin + 1 for other in sent) <= 25 for begin in sent)
 
 
+def test_a_full_second_is_never_free_by_rounding() -> None:
+    """At these very numbers a second that is not over looked over to one sum, and not to the other."""
+    clock = Clock()
+    pace = Pace(clock.monotonic, clock.sleep)
+    clock.now = 31.500024000000025
+    for number in range(25):
+        pace.said(number)
+    clock.now = 32.55002400000002
+    more = 0
+    while pace.seconds_until_slot() == 0 and more < 100:
+        pace.said(100 + more)
+        more += 1
+    assert more <= 25
+
+
 def test_a_chat_rests_for_a_second_after_a_message() -> None:
     """A chat that was told something is left alone for a second; others are not."""
     clock = Clock()

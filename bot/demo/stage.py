@@ -34,9 +34,11 @@ class TurnedClock:
         return self._seconds
 
     async def sleep(self, seconds: float) -> None:
-        """Wait: the clock moves, nobody else does."""
+        """Wait: what is under way lands, for it takes no time here; then the clock moves."""
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        if under_way:
+            await asyncio.wait(under_way)
         self.turn(timedelta(microseconds=ceil(seconds * 1_000_000)))  # a wait shorter than that would not end
-        await asyncio.sleep(0)
 
     def turn(self, by: timedelta) -> None:
         """Turn it, forward or back. Seconds that never go back don't."""
