@@ -2,8 +2,10 @@
 
 from tests.chaos.campaign import Trial
 from tests.chaos.trials.clocks import CLOCKS
+from tests.chaos.trials.jumps import JUMPED
 from tests.chaos.trials.kills import KILLS
+from tests.chaos.trials.live import LIVE
 from tests.chaos.trials.outages import OUTAGES
 from tests.chaos.trials.sending import FLOOD, SENDING
 
-TRIALS: tuple[Trial, ...] = (KILLS, SENDING, OUTAGES, FLOOD, CLOCKS)
+TRIALS: tuple[Trial, ...] = (KILLS, SENDING, OUTAGES, FLOOD, LIVE, CLOCKS, JUMPED)
