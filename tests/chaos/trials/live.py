@@ -40,6 +40,7 @@ def play(chance: random.Random, queued: int, folder: Path) -> Figures:
             others = range(FIRST_CLIENT + 100, FIRST_CLIENT + 100 + queued)
             for first in range(0, queued, SEEDED_AT_ONCE):
                 _seed(settings, world, others[first : first + SEEDED_AT_ONCE], create=False)
+            assert world.wait_until(lambda: any(world.person(number).sees() for number in others), 60), "unsent"
             crowded = _answer(world, chance, ("3 of 4",))
             waiting = sum(not world.person(number).sees() for number in others)
             assert waiting > 0, "nothing waited any more, so this says nothing"
