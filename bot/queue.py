@@ -22,6 +22,7 @@ from conversations.decision import (
     Tell,
     Unsend,
 )
+from conversations.lasting import Fact, Lasting, lasting
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
 from conversations.sessions import CheckIn, Session
 
@@ -34,6 +35,7 @@ AT_ONCE = 100
 def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> None:
     """Store what was decided, and queue what is to be said."""
     said = [_prepared(one, transaction, now) for one in decision.say]
+    transaction.journal.add([noted for saved in decision.save for noted in _lasting(saved, transaction)], now)
     for saved in decision.save:
         _save(saved, transaction)
     for rows in said:
@@ -42,6 +44,18 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     for one in decision.say:
         if isinstance(one, CancelQueue):
             transaction.outbox.cancel_for(one.chat_id, "unreachable", now)
+
+
+def _lasting(saved: Saved, transaction: Transaction) -> list[Lasting]:
+    """Return what is noted in the journal; read before anything is stored."""
+    match saved:
+        case EraseClient(chat_id):
+            return [Lasting(Fact.ERASED, one.code) for one in transaction.people.enrolments_of(chat_id)]
+        case CheckIn(session):
+            found = lasting(saved, transaction.check_ins.check_in(session))
+        case _:
+            found = lasting(saved)
+    return [found] if found else []
 
 
 def _save(saved: Saved, transaction: Transaction) -> None:
