@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default=180,
         ge=1,
         le=3650,
-        description="After how many days the data of an ended client is deleted; clients agree to it anew if it changes",
+        description="How many days the data of an ended client is kept; if it changes, clients are asked anew",
     )
     backup_dir: Path = Field(default=Path("backups"), description="Where backups go; better on another disk")
     backup_keep: int = Field(default=14, ge=1, le=1000, description="How many backups are kept")

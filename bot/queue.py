@@ -6,6 +6,7 @@ from typing import assert_never
 from bot.render import Body, body_of, to_json
 from bot.store import Transaction
 from bot.store.outbox import Method, NewRow
+from conversations import erasure
 from conversations.commands import menu
 from conversations.decision import (
     CancelQueue,
@@ -84,6 +85,16 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             transaction.outbox.erase_enrolment(code)
         case _:
             assert_never(saved)
+
+
+def forgetting(enrolment: Enrolment, transaction: Transaction) -> Decision:
+    """Return the decision to erase an enrolment without a word, and its account if nothing else hangs on it."""
+    people, account = transaction.people, enrolment.account
+    return erasure.forget(
+        enrolment,
+        has_others=account is not None and len(people.enrolments_of(account)) > 1,
+        is_therapist=account is not None and people.therapist_of(account) is not None,
+    )
 
 
 def _erase(chat_id: int, transaction: Transaction) -> None:

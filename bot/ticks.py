@@ -12,6 +12,7 @@ from bot.handle import handle
 from bot.house import House
 from bot.logs import where
 from bot.read import Due, DueKind
+from bot.retention import purge
 from bot.store import Transaction
 from bot.store.marks import Mark
 from conversations.presence import AWAY_FOR
@@ -91,6 +92,7 @@ def tidy(house: House) -> None:
     """Forget what needs no remembering any more."""
     with house.store.transaction() as transaction:
         _prune(transaction, house)
+    purge(house)
 
 
 def _prune(transaction: Transaction, house: House) -> None:
@@ -120,7 +122,5 @@ def schedule(
 
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
     scheduler.add_job(lambda: tidy(house), "interval", seconds=TIDY_EVERY, id="tidy")
-    scheduler.add_job(
-        back_up_when_due, "interval", seconds=LOOK_FOR_BACKUP_EVERY, args=(archive, house), id="backup"
-    )
+    scheduler.add_job(back_up_when_due, "interval", seconds=LOOK_FOR_BACKUP_EVERY, args=(archive, house), id="backup")
     return scheduler

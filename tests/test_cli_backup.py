@@ -118,7 +118,7 @@ def test_a_backup_is_of_one_moment_while_others_write(practice: Practice, shell:
     """What another connection commits while the copy is made is left out, all of it, and disturbs nothing."""
     with practice.stored() as transaction:
         transaction.marks.set(Mark.AWAY, practice.now)
-    copy = snapshot._copy
+    copy = snapshot.write_copy
 
     def write_and_copy(source: object, key: str, path: Path) -> None:
         with closing(open_encrypted(path_of(practice.settings.database_url), practice.settings.key)) as other:
@@ -126,7 +126,7 @@ def test_a_backup_is_of_one_moment_while_others_write(practice: Practice, shell:
             other.execute("INSERT INTO marks (name, at) VALUES ('made up', 1), ('made up too', 2)")
         copy(source, key, path)
 
-    with mock.patch.object(snapshot, "_copy", write_and_copy):
+    with mock.patch.object(snapshot, "write_copy", write_and_copy):
         assert shell.types("backup").exit_code == 0
 
     with opened_for_reading(newest(folder), practice.settings.key) as found:
@@ -137,7 +137,7 @@ def test_a_backup_is_of_one_moment_while_others_write(practice: Practice, shell:
 
 def test_a_copy_that_differs_is_deleted(practice: Practice, shell: CommandLine, folder: Path) -> None:
     """A disk that loses what was written is told, in one line; no file is left that looks like a backup."""
-    copy = snapshot._copy
+    copy = snapshot.write_copy
 
     def lose_a_row(source: object, key: str, path: Path) -> None:
         copy(source, key, path)
@@ -145,7 +145,7 @@ def test_a_copy_that_differs_is_deleted(practice: Practice, shell: CommandLine, 
             lossy.execute("PRAGMA journal_mode = DELETE")
             lossy.execute("DELETE FROM marks")
 
-    with mock.patch.object(snapshot, "_copy", lose_a_row):
+    with mock.patch.object(snapshot, "write_copy", lose_a_row):
         printed = shell.types("backup")
 
     assert printed.complaint.startswith("The copy did not hold what the database holds, and was deleted.")
@@ -156,7 +156,7 @@ def test_a_copy_that_differs_is_deleted(practice: Practice, shell: CommandLine, 
 
 def test_a_damaged_copy_is_deleted(shell: CommandLine, folder: Path) -> None:
     """Every page is signed: one wrong bit is seen."""
-    copy = snapshot._copy
+    copy = snapshot.write_copy
 
     def damage(source: object, key: str, path: Path) -> None:
         copy(source, key, path)
@@ -164,7 +164,7 @@ def test_a_damaged_copy_is_deleted(shell: CommandLine, folder: Path) -> None:
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
 
-    with mock.patch.object(snapshot, "_copy", damage):
+    with mock.patch.object(snapshot, "write_copy", damage):
         assert "The copy did not hold" in shell.types("backup").complaint
     assert names(folder) == ["journal.txt"]
 
@@ -209,5 +209,3 @@ def test_an_unsafe_time_of_day_is_refused(shell: CommandLine) -> None:
     assert wrong.types("backup").complaint == (
         "ALLIANCE_BACKUP_AT: That is not a time of day. Write it as 03:00, or none."
     )
-
-

@@ -23,6 +23,7 @@ for _command in (
     sessions.session,
     process.simulate,
     archive.backup,
+    archive.restore,
     data.export,
     data.erase,
     process.version,

@@ -40,7 +40,9 @@ _PASSING = ("locked", "full", "readonly", "disk I/O", "unable to open")
 
 def is_passing(error: Exception) -> bool:
     """Tell whether an error is the machine's, such as a full disk, and may pass: nothing is wrong with the data."""
-    return isinstance(error, OSError) or isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
+    return isinstance(error, OSError) or (
+        isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
+    )
 
 
 class Engine:

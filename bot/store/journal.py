@@ -3,9 +3,9 @@
 Each line is a moment, a fact and a keyed hash of the code that it is about. Whoever has the file alone learns how many
 people stopped and when, but not who: the hashes can't be told from noise without the key of the database.
 
-A line is on the disk before the transaction that makes it true is committed, so whatever was confirmed to somebody is in
-it. A line may be left of a transaction that then failed; replayed, it ends or withholds something that went on, which is
-the safe side.
+A line is on the disk before the transaction that makes it true is committed, so whatever was confirmed to somebody is
+in it. A line may be left of a transaction that then failed; replayed, it ends or withholds something that went on,
+which is the safe side.
 """
 
 import errno
@@ -83,7 +83,10 @@ class JournalFile:
         return [self._line(text) for text in content.split("\n")[1:-1] if not _is_torn(text)]
 
     def vouched(self, begun_at: datetime | None) -> list[Line]:
-        """Return all lines, if the journal was there when a backup with that memory was made. Raises JournalUnusable."""
+        """Return all lines, if the journal was there when a backup was made that remembers it so.
+
+        Raises JournalUnusable.
+        """
         lines = self.read()
         if self.begun_at() != begun_at:
             raise JournalUnusable(self.path, "it was begun after this backup, or belongs to other data")
@@ -115,7 +118,7 @@ class JournalFile:
 
 
 def _write(path: Path, text: str) -> None:
-    """Add to the end of a file. What a crash left there of a line, which was confirmed to nobody, gets a line to itself."""
+    """Add to the end of a file. What a crash left there of a line that was confirmed to nobody stays by itself."""
     descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
     try:
         size = os.fstat(descriptor).st_size

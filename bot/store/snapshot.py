@@ -30,7 +30,7 @@ def copy_database(database: Path, key: str, copy: Path) -> dict[str, int]:
     try:
         source.execute("BEGIN")
         counted = count_rows(source)  # the first read settles the moment
-        _copy(source, key, copy)
+        write_copy(source, key, copy)
     finally:
         source.close()
     with opened_for_reading(copy, key) as engine:
@@ -39,7 +39,8 @@ def copy_database(database: Path, key: str, copy: Path) -> dict[str, int]:
     return counted
 
 
-def _copy(source: Connection, key: str, copy: Path) -> None:
+def write_copy(source: Connection, key: str, copy: Path) -> None:
+    """Write all that a connection reads to a new file, encrypted with the key."""
     target = keyed(sqlcipher3.connect(str(copy), isolation_level=None), key)
     try:
         source.backup(target)
@@ -51,7 +52,9 @@ def _copy(source: Connection, key: str, copy: Path) -> None:
 @contextmanager
 def opened_for_reading(copy: Path, key: str) -> Iterator[Engine]:
     """Open a copy that nobody writes, after looking at every page. Raises Damaged or WrongKey."""
-    connection = sqlcipher3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    has_log = copy.with_name(f"{copy.name}-wal").exists()  # a database that was copied as it stood
+    mode = "mode=ro" if has_log else "mode=ro&immutable=1"  # nothing is written beside it
+    connection = sqlcipher3.connect(f"{copy.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
     try:
         keyed(connection, key)
         _check(connection)
@@ -64,8 +67,8 @@ def _check(connection: Connection) -> None:
     """Read all: each page has a signature made with the key, and what the pages say must fit together."""
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlcipher3.DatabaseError:
-        raise WrongKey from None
+    except sqlcipher3.DatabaseError as error:
+        raise (WrongKey if "not a database" in str(error) else Damaged) from None
     with suppress(sqlcipher3.DatabaseError):
         signatures = connection.execute("PRAGMA cipher_integrity_check").fetchall()
         contents = connection.execute("PRAGMA integrity_check").fetchall()
