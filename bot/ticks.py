@@ -120,7 +120,13 @@ def schedule(
                 log.error("a tick failed", error=where(error))
             spoke()
 
+    async def tidy_up() -> None:  # a plain function would run in a thread, where the connection can't be used
+        try:
+            tidy(house)
+        except Exception as error:
+            log.error("tidying up failed", error=where(error))
+
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
-    scheduler.add_job(lambda: tidy(house), "interval", seconds=TIDY_EVERY, id="tidy")
+    scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
     scheduler.add_job(back_up_when_due, "interval", seconds=LOOK_FOR_BACKUP_EVERY, args=(archive, house), id="backup")
     return scheduler

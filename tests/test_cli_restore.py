@@ -381,9 +381,7 @@ def test_a_restore_is_logged_and_keeps_what_was_there(
     assert path_of(practice.settings.database_url).stat().st_mode & 0o777 == 0o600
 
 
-def test_looking_changes_nothing(
-    practice: Practice, client: Someone, shell: CommandLine, tmp_path: Path
-) -> None:
+def test_looking_changes_nothing(practice: Practice, client: Someone, shell: CommandLine, tmp_path: Path) -> None:
     """A drill can run every night beside the bot: it opens the newest backup, and says what would follow."""
     backs_up(shell)
     client.says("/stop").taps("Yes, stop")
