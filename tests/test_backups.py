@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 from bot import backups, ticks
 from bot.backups import Archive, back_up_when_due, is_due
 from bot.config import Settings
+from bot.store import snapshot
 from bot.store.marks import Mark
 from conversations.people import Account
 from tests.command_line import environment_of
@@ -104,7 +105,7 @@ def test_a_failure_is_logged_and_tried_again_in_an_hour(practice: Practice, arch
 def test_the_bot_handles_updates_while_a_backup_is_made(practice: Practice, archive: Archive) -> None:
     """The copy is made in a thread, on a connection of its own: nobody waits for it, and it waits for nobody."""
     someone = practice.someone().starts()
-    copy = backups.copy_database
+    copy = snapshot.copy_database
 
     async def play() -> bool:
         waiting, loop = asyncio.Event(), asyncio.get_running_loop()

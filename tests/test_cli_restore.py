@@ -1,6 +1,7 @@
 """`alliance restore`: nothing is undone that people chose, nobody is asked twice, and a failure changes nothing."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from unittest import mock
@@ -239,13 +240,12 @@ def test_a_journal_that_was_begun_after_the_backup_does_not_count(
     ],
 )
 def test_a_damaged_journal_is_none(
-    practice: Practice, client: Someone, shell: CommandLine, tmp_path: Path, damage: object, why: str
+    practice: Practice, client: Someone, shell: CommandLine, damage: Callable[[str], str], why: str
 ) -> None:
     """Asking everybody again is the safe side."""
     backs_up(shell)
     client.says("/stop").taps("Yes, stop")
-    journal = tmp_path / "backups" / "journal.txt"
-    assert callable(damage)
+    journal = practice.settings.journal
     journal.write_text(damage(journal.read_text()), encoding="utf-8")
 
     assert why in shell.types("restore", "--check").out
@@ -360,7 +360,7 @@ def test_what_waited_is_neither_sent_nor_handled(practice: Practice, client: Som
 def test_a_restore_is_logged_and_keeps_what_was_there(
     practice: Practice, client: Someone, shell: CommandLine, tmp_path: Path
 ) -> None:
-    """The older file stays beside the new one, whole and encrypted, under a dated name; a row in the audit says when."""
+    """The older file stays beside the new one, whole, under a dated name; a row in the audit says when."""
     assert client
     backs_up(shell)
     practice.later(hours=1)
