@@ -107,7 +107,7 @@ def back_up(archive: Archive, store: Store, now: datetime) -> BackedUp:
 
 def _make(archive: Archive, now: datetime) -> BackedUp:
     with _alone_in(archive.folder):
-        for half in archive.folder.glob(f"{_HALF}*"):
+        for half in archive.folder.glob(f"{_HALF}alliance-*"):
             half.unlink()
         final = archive.folder / f"alliance-{now.astimezone(UTC):{_STAMP}}Z.db"
         half = archive.folder / f"{_HALF}{final.name}"
