@@ -16,6 +16,7 @@ import structlog
 from telegram.error import InvalidToken, TelegramError
 
 from bot import logs, profile, ticks
+from bot.backups import Archive
 from bot.config import Settings
 from bot.deliver import IN_FLIGHT, Deliverer
 from bot.house import Clock, House
@@ -24,6 +25,7 @@ from bot.pace import Pace
 from bot.receive import Receiver, catch_up, handle_next
 from bot.store import Store
 from bot.store.engine import open_encrypted, path_of
+from bot.store.journal import JournalFile
 from bot.telegram_api import TelegramApi
 
 log = structlog.get_logger()
@@ -59,6 +61,7 @@ class App:
     receiver: Receiver
     deliverer: Deliverer
     time: Time
+    archive: Archive
 
     async def turn(self) -> bool:
         """Receive, handle, tick and send once, one after the other. Return whether anything happened."""
@@ -85,7 +88,7 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set."""
-        scheduler = ticks.schedule(self.house, self.caught_up, self.deliverer.woken.set)
+        scheduler = ticks.schedule(self.house, self.archive, self.caught_up, self.deliverer.woken.set)
         scheduler.start()
         loops = (self.receiver.run(self.time.sleep), self._handle(), self._deliver())
         tasks = [asyncio.create_task(loop) for loop in loops]
@@ -135,7 +138,7 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
         return app.caught_up()
 
     deliverer = Deliverer(house, telegram, Pace(clock.monotonic, clock.sleep), caught_up)
-    app = App(house, telegram, receiver, deliverer, clock)
+    app = App(house, telegram, receiver, deliverer, clock, Archive.of(settings))
     return app
 
 
@@ -156,7 +159,8 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
 
 def open_store(settings: Settings, *, create: bool = False) -> Store:
     """Open the database. Raises StoreUnusable with what to do."""
-    return Store(open_encrypted(path_of(settings.database_url), settings.key, create=create))
+    engine = open_encrypted(path_of(settings.database_url), settings.key, create=create)
+    return Store(engine, JournalFile.of(settings.journal, settings.key))
 
 
 def lock_file(path: Path) -> Path:
@@ -177,7 +181,7 @@ def lock(path: Path) -> IO[str]:
 
 
 def run(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured or StoreUnusable if it can't start."""
+    """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured, StoreUnusable or OSError."""
     settings.practice("")
     logs.configure(settings.log_level, (settings.token, settings.key))
     os.umask(0o077)
@@ -186,6 +190,8 @@ def run(settings: Settings) -> None:
         store = open_store(settings, create=True)
         with closing(store.engine):
             store.engine.migrate()
+            with store.transaction() as transaction:
+                transaction.journal.keep(machine_time().now())
             asyncio.run(_run(settings, store))
 
 

@@ -1,6 +1,7 @@
 """Settings: environment variables or `.env`, all prefixed `ALLIANCE_`; secrets also from a file named by `…_FILE`."""
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from conversations import questions
 from conversations.practice import Practice
-from conversations.typed_times import parse_duration, parse_quiet_hours, parse_weekly, parse_zone
+from conversations.typed_times import parse_daily, parse_duration, parse_quiet_hours, parse_weekly, parse_zone
 
 PREFIX = "ALLIANCE_"
 
@@ -62,6 +63,21 @@ class Settings(BaseSettings):
     digest_at: Annotated[str, _checked(parse_weekly)] = Field(
         default="mon 08:00", description="When therapists get their summary, unless they choose"
     )
+    keep_after_end: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description="How many days the data of an ended client is kept; if it changes, clients are asked anew",
+    )
+    backup_dir: Path = Field(default=Path("backups"), description="Where backups go; better on another disk")
+    backup_keep: int = Field(default=14, ge=1, le=1000, description="How many backups are kept")
+    backup_at: Annotated[str, _checked(parse_daily)] = Field(
+        default="03:00", description="When to make one every day, in the time zone of the practice; or none"
+    )
+    journal_file: Path | None = Field(
+        default=None,
+        description="The journal of what a restore must not undo; if empty, `journal.txt` among the backups",
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
     )
@@ -100,7 +116,13 @@ class Settings(BaseSettings):
             check_in_delay=parse_duration(self.check_in_delay),
             reminder_after=parse_duration(self.reminder_after),
             lifetime=parse_duration(self.expires_after),
+            keep_after_end=timedelta(days=self.keep_after_end),
         )
+
+    @property
+    def journal(self) -> Path:
+        """Return where the journal is."""
+        return self.journal_file or self.backup_dir / "journal.txt"
 
     def _crisis_lines(self) -> tuple[str, ...]:
         what_to_do = f'Write a file with for example en = ["Samaritans: 116 123"] and set {PREFIX}CRISIS_LINES to it.'

@@ -1,6 +1,7 @@
 """Looking for what is wrong, without disturbing a running bot: nothing is fetched from Telegram, nothing is written."""
 
 import fcntl
+import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 
 from bot.app import lock_file, open_store
+from bot.backups import backups
 from bot.config import Misconfigured, Settings
 from bot.handle import Failure
 from bot.house import Clock
@@ -22,7 +24,10 @@ from bot.receive import SILENT_FOR
 from bot.set_up import is_within
 from bot.store import Store
 from bot.store.engine import StoreUnusable, is_encrypted, path_of
+from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
+from conversations.typed_times import parse_daily
+from conversations.wording import backups as wording_of_backups
 from conversations.wording import operator as wording
 
 CLOCK_MAY_BE_OFF = timedelta(seconds=60)
@@ -34,6 +39,9 @@ FAILURES = frozenset({Failure.REFUSED, "tried for a day"})
 LITTLE_SPACE = 500_000_000
 """Bytes."""
 NO_SPACE = 50_000_000
+BACKUPS_BY_CLOCK = timedelta(hours=36)
+"""How old the newest backup may be where one is made every day."""
+BACKUPS_BY_HAND = timedelta(days=8)
 _ANSWER_WITHIN = 15.0
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -77,6 +85,7 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         return
     yield from _database(settings, path, clock)
     yield from _key_file(settings, path)
+    yield from _backups(settings, clock())
     folder = _existing(path.absolute().parent)
     yield space(shutil.disk_usage(folder).free, folder)
 
@@ -221,6 +230,35 @@ def _key_file(settings: Settings, database: Path) -> Iterator[Finding]:
                 yield _look(wording.readable_by_others(str(file), what))
     if key is not None and is_within(key, database.parent):
         yield _look(wording.key_in_data(str(key)))
+
+
+def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
+    found = backups(settings.backup_dir)
+    if path_of(settings.database_url).exists():
+        yield age_of_backup(now - found[0].made_at if found else None, settings)
+    with suppress(Misconfigured, ValueError):
+        yield _journal(JournalFile.of(settings.journal, settings.key))
+
+
+def age_of_backup(age: timedelta | None, settings: Settings) -> Finding:
+    """Judge how old the newest backup is; None if there is none."""
+    if age is None:
+        return _look(wording_of_backups.no_backup(str(settings.backup_dir)))
+    if age > (BACKUPS_BY_CLOCK if parse_daily(settings.backup_at) else BACKUPS_BY_HAND):
+        return _look(wording_of_backups.backup_too_old(age, str(settings.backup_dir)))
+    return _ok(wording_of_backups.newest_backup(age))
+
+
+def _journal(journal: JournalFile) -> Finding:
+    if not journal.path.exists():
+        return _look(wording_of_backups.journal_begins(str(journal.path)))
+    try:
+        lines = journal.read()
+    except JournalUnusable as problem:
+        return _bad(wording_of_backups.journal_unusable(str(journal.path), problem.why))
+    if not os.access(journal.path, os.W_OK):
+        return _bad(wording_of_backups.journal_unusable(str(journal.path), "it can't be written to"))
+    return _ok(wording_of_backups.journal_is_kept(str(journal.path), len(lines)))
 
 
 def _existing(folder: Path) -> Path:

@@ -6,6 +6,7 @@ from typing import assert_never
 from bot.render import Body, body_of, to_json
 from bot.store import Transaction
 from bot.store.outbox import Method, NewRow
+from conversations import erasure
 from conversations.commands import menu
 from conversations.decision import (
     CancelQueue,
@@ -22,6 +23,7 @@ from conversations.decision import (
     Tell,
     Unsend,
 )
+from conversations.lasting import Fact, Lasting, lasting
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
 from conversations.sessions import CheckIn, Session
 
@@ -34,6 +36,7 @@ AT_ONCE = 100
 def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> None:
     """Store what was decided, and queue what is to be said."""
     said = [_prepared(one, transaction, now) for one in decision.say]
+    transaction.journal.add([noted for saved in decision.save for noted in _lasting(saved, transaction)], now)
     for saved in decision.save:
         _save(saved, transaction)
     for rows in said:
@@ -42,6 +45,18 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     for one in decision.say:
         if isinstance(one, CancelQueue):
             transaction.outbox.cancel_for(one.chat_id, "unreachable", now)
+
+
+def _lasting(saved: Saved, transaction: Transaction) -> list[Lasting]:
+    """Return what is noted in the journal; read before anything is stored."""
+    match saved:
+        case EraseClient(chat_id):
+            return [Lasting(Fact.ERASED, one.code) for one in transaction.people.enrolments_of(chat_id)]
+        case CheckIn(session):
+            found = lasting(saved, transaction.check_ins.check_in(session))
+        case _:
+            found = lasting(saved)
+    return [found] if found else []
 
 
 def _save(saved: Saved, transaction: Transaction) -> None:
@@ -70,6 +85,16 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             transaction.outbox.erase_enrolment(code)
         case _:
             assert_never(saved)
+
+
+def forgetting(enrolment: Enrolment, transaction: Transaction) -> Decision:
+    """Return the decision to erase an enrolment without a word, and its account if nothing else hangs on it."""
+    people, account = transaction.people, enrolment.account
+    return erasure.forget(
+        enrolment,
+        has_others=account is not None and len(people.enrolments_of(account)) > 1,
+        is_therapist=account is not None and people.therapist_of(account) is not None,
+    )
 
 
 def _erase(chat_id: int, transaction: Transaction) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.backups import Archive, back_up_when_due
 from bot.handle import handle
 from bot.house import House
 from bot.logs import where
 from bot.read import Due, DueKind
+from bot.retention import purge
 from bot.store import Transaction
 from bot.store.marks import Mark
 from conversations.presence import AWAY_FOR
@@ -18,6 +20,7 @@ from conversations.presence import AWAY_FOR
 TICK_EVERY = 5
 """Seconds."""
 TIDY_EVERY = 3600
+LOOK_FOR_BACKUP_EVERY = 60
 AT_ONCE = 50
 """How many due rows are decided in one transaction: few enough that nobody's tap waits for them."""
 
@@ -89,6 +92,7 @@ def tidy(house: House) -> None:
     """Forget what needs no remembering any more."""
     with house.store.transaction() as transaction:
         _prune(transaction, house)
+    purge(house)
 
 
 def _prune(transaction: Transaction, house: House) -> None:
@@ -97,8 +101,10 @@ def _prune(transaction: Transaction, house: House) -> None:
     transaction.outbox.prune(before=now - KEEP_HANDLED)
 
 
-def schedule(house: House, caught_up: Callable[[], bool], spoke: Callable[[], None]) -> AsyncIOScheduler:
-    """Return a scheduler that ticks while the bot has `caught_up`, and says so with `spoke`.
+def schedule(
+    house: House, archive: Archive, caught_up: Callable[[], bool], spoke: Callable[[], None]
+) -> AsyncIOScheduler:
+    """Return a scheduler that ticks while the bot has `caught_up`, says so with `spoke`, and makes backups.
 
     APScheduler forgives a late job by one second only, unless told that lateness does not matter.
     """
@@ -114,6 +120,13 @@ def schedule(house: House, caught_up: Callable[[], bool], spoke: Callable[[], No
                 log.error("a tick failed", error=where(error))
             spoke()
 
+    async def tidy_up() -> None:  # a plain function would run in a thread, where the connection can't be used
+        try:
+            tidy(house)
+        except Exception as error:
+            log.error("tidying up failed", error=where(error))
+
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
-    scheduler.add_job(lambda: tidy(house), "interval", seconds=TIDY_EVERY, id="tidy")
+    scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
+    scheduler.add_job(back_up_when_due, "interval", seconds=LOOK_FOR_BACKUP_EVERY, args=(archive, house), id="backup")
     return scheduler

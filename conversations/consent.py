@@ -43,9 +43,10 @@ class Asked:
 
 
 def terms(practice: Practice, therapist: Therapist) -> str:
-    """Name what is agreed to: the version of the text, the questions, and who receives the answers."""
+    """Name what is agreed to: the version of the text, the questions, who receives the answers, how long they stay."""
     questions = practice.questions
-    return f"{wording.TERMS_VERSION}/{questions.id}-{questions.version}/{therapist.id}"
+    kept = f"kept-{practice.keep_after_end.days}d"
+    return f"{wording.TERMS_VERSION}/{questions.id}-{questions.version}/{therapist.id}/{kept}"
 
 
 def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Decision:
@@ -74,10 +75,11 @@ def fell_due(asked: Asked, now: datetime) -> Decision:
 
 
 def ask_again(enrolment: Enrolment, account: Account, therapist: Therapist, practice: Practice) -> Decision:
-    """Ask anew since the terms have changed; check-ins wait until the answer."""
+    """Ask anew since the terms have changed, or nobody knows any more what was agreed; check-ins wait until then."""
     opened = replace(enrolment, state=EnrolmentState.OPENED)
     asked = Asked(opened, account, therapist, practice)
-    return Decision((opened,), (_ask(asked, Purpose.CONSENT, wording.CHANGED),))
+    line = wording.restored(therapist) if enrolment.terms is None else wording.CHANGED
+    return Decision((opened,), (_ask(asked, Purpose.CONSENT, line),))
 
 
 def was_away(asked: Asked, now: datetime) -> Decision:

@@ -21,6 +21,16 @@ def erase(enrolment: Enrolment, therapist: Therapist, *, has_others: bool) -> De
     return Decision((EraseClient(enrolment.account),), (Unsend(enrolment.account), told, *news))
 
 
+def forget(enrolment: Enrolment, *, has_others: bool, is_therapist: bool) -> Decision:
+    """Erase an enrolment without a word: long after its end, or once more after a restore.
+
+    With it goes the account, unless it has other enrolments or is a therapist's.
+    """
+    if enrolment.account is None or has_others or is_therapist:
+        return Decision((EraseEnrolment(enrolment.code),))
+    return Decision((EraseClient(enrolment.account),))
+
+
 def _news(enrolment: Enrolment, therapist: Therapist) -> tuple[Said, ...]:
     reads = therapist.account is not None and therapist.removed_at is None
     if enrolment.state not in LIVE or not reads:

@@ -107,7 +107,7 @@ class Enrolment:
     ask_again_at: datetime | None = None
     """When to ask for consent once more, after "ask me later"; None: not asked for."""
     terms: str | None = None
-    """What was agreed to, as `consent.terms`; None: nothing yet."""
+    """What was agreed to, as `consent.terms`; None: nothing yet, or nobody knows since a restore."""
     granted_at: datetime | None = None
     confirmed_at: datetime | None = None
     """When the therapist confirmed who it is; None: not yet."""

@@ -25,3 +25,5 @@ class Practice:
     reminder_after: timedelta = timedelta(hours=24)
     lifetime: timedelta = timedelta(hours=72)
     invitation_lifetime: timedelta = timedelta(days=14)
+    keep_after_end: timedelta = timedelta(days=180)
+    """How long what is stored of an enrolment is kept after it has ended. Clients are told, and agree to it."""

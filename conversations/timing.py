@@ -106,6 +106,14 @@ def next_weekly(after: datetime, weekly: Weekly, zone: ZoneInfo) -> datetime:
     return resolve(datetime.combine(day + timedelta(days=7), weekly.at), zone)
 
 
+def last_daily(before: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """Return the last time, not after `before`, that it was `at` in `zone`; a skipped time counts as in `resolve`."""
+    before = _in_utc(before)
+    today = _wall(before, zone).date()
+    occurrence = resolve(datetime.combine(today, at), zone)
+    return occurrence if occurrence <= before else resolve(datetime.combine(today - _DAY, at), zone)
+
+
 def _in_utc(moment: datetime) -> datetime:
     """Return the same moment in UTC. Unlike `astimezone`, a naive time is refused, not taken for the machine's own."""
     return _EPOCH + (moment - _EPOCH)

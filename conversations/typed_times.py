@@ -78,6 +78,15 @@ def parse_weekly(text: str) -> Weekly:
     return Weekly(weekday, at)
 
 
+def parse_daily(text: str) -> time | None:
+    """Read a time of day, "03:00", in local wall time, or "none"."""
+    words = "".join(text.split()).lower()
+    at = _parse_clock(words)
+    if at is None and words != "none":
+        raise NotUnderstood("That is not a time of day. Write it as 03:00, or none.")
+    return at
+
+
 def parse_zone(text: str) -> ZoneInfo:
     """Read the name of a time zone, "Europe/Berlin", or of its city if only one zone has it, in any case and spacing.
 

@@ -106,6 +106,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         f"{PREFIX}TELEGRAM_API_URL": settings.telegram_api_url,
         f"{PREFIX}DATABASE_URL": settings.database_url,
         f"{PREFIX}DATABASE_KEY": settings.key,
+        f"{PREFIX}BACKUP_DIR": str(settings.backup_dir),
         f"{PREFIX}PRACTICE_NAME": settings.practice_name,
         f"{PREFIX}OPERATOR_CONTACT": settings.operator_contact,
         f"{PREFIX}CRISIS_LINES": str(settings.crisis_lines),

@@ -327,6 +327,44 @@ def test_what_failed_is_counted(practice: Practice, shell: CommandLine) -> None:
     assert "ok    1 message waits to be sent." in lines
 
 
+@pytest.mark.parametrize(
+    ("age", "backup_at", "verdict"),
+    [
+        (None, "03:00", Verdict.LOOK),
+        (timedelta(hours=36), "03:00", Verdict.OK),
+        (timedelta(hours=37), "03:00", Verdict.LOOK),
+        (timedelta(hours=37), "none", Verdict.OK),
+        (timedelta(days=9), "none", Verdict.LOOK),
+        (timedelta(hours=-1), "03:00", Verdict.OK),
+    ],
+)
+def test_the_newest_backup_is_judged_by_its_age(
+    practice: Practice, *, age: timedelta | None, backup_at: str, verdict: Verdict
+) -> None:
+    """None at all is worth a look, and so is one that is too old for how often they are made."""
+    settings = practice.settings.model_copy(update={"backup_at": backup_at})
+    assert doctor.age_of_backup(age, settings).verdict is verdict
+
+
+def test_backups_and_the_journal_are_looked_at(practice: Practice, shell: CommandLine) -> None:
+    """Before the first backup, after it, and when the journal is not what it should be."""
+    folder = shell.folder / "backups"
+    lines = examined(shell)[1]
+    assert f"look  There is no backup in {folder}. Make one with 'alliance backup'." in lines
+    assert f"look  There is no journal at {folder}/journal.txt yet. The first backup begins it." in lines
+
+    assert shell.types("backup").exit_code == 0
+    practice.later(hours=3)
+    lines = examined(shell)[1]
+    assert "ok    The newest backup is 3h old." in lines
+    assert f"ok    The journal at {folder}/journal.txt can be read: 0 lines." in lines
+
+    (folder / "journal.txt").write_text("something else\n")
+    exit_code, lines = examined(shell)
+    assert exit_code == 1
+    assert any("can't be used: its first line is damaged." in line for line in lines if line.startswith("bad"))
+
+
 def test_a_finding_is_a_value() -> None:
     """So that a page of health can show the same."""
     assert doctor.space(10**9, Path("data")) == Finding(Verdict.OK, "1000 MB are free for data.")

@@ -16,6 +16,7 @@ from bot.demo.telegram import Fault, FaultKind, Person, PretendTelegram, World
 from bot.house import House
 from bot.store import Store
 from bot.store.inbox import NewUpdate
+from bot.store.snapshot import copy_database
 from tests.process import start
 
 THERAPIST = "Dr. Canary-Therapist"
@@ -113,6 +114,16 @@ def test_nothing_can_be_read_on_the_disk_without_the_key(played: tuple[Settings,
     files = sorted(path for path in (folder / "data").iterdir() if path.stat().st_size)
     assert {"alliance.db", "alliance.db-wal"} <= {path.name for path in files}
     assert [(path.name, word) for path in files for word in PEOPLE if word.encode() in path.read_bytes()] == []
+
+
+def test_nothing_can_be_read_in_a_backup_or_the_journal_without_the_key(played: tuple[Settings, Path]) -> None:
+    """Neither holds a readable word, nor the key."""
+    settings, folder = played
+    copy_database(folder / "data" / "alliance.db", settings.key, folder / "backups" / "copy.db")
+    files = {path.name: path.read_bytes() for path in (folder / "backups").iterdir()}
+    assert files.keys() == {"copy.db", "journal.txt"}
+    secrets = (*PEOPLE, settings.key)
+    assert [(name, word) for name in files for word in secrets if word.encode() in files[name]] == []
 
 
 def test_the_same_search_finds_every_word_that_is_kept_once_the_data_is_plain(played: tuple[Settings, Path]) -> None:

@@ -120,6 +120,7 @@ ASKED_OFTEN = {
     "check-ins expired": check_ins.CHECK_INS_EXPIRED,
     "open cards": check_ins.OPEN_CARDS,
     "digests due": people.DIGESTS_DUE,
+    "enrolments ended": people.ENROLMENTS_ENDED,
     "questions due": people.QUESTIONS_DUE,
     "enrolments waiting": people.ENROLMENTS_WAITING,
     "next update": inbox.NEXT_UPDATE,
@@ -131,7 +132,7 @@ ASKED_OFTEN = {
 def test_what_is_asked_often_uses_an_index(engine: Engine, asked: str) -> None:
     """No query that finds what is due, waiting or next reads a whole table."""
     sql = ASKED_OFTEN[asked]
-    values = {"now": 0, "chat0": 1}
+    values = {"now": 0, "before": 0, "chat0": 1}
     plan = engine.plan(sql, {name: value for name, value in values.items() if f":{name}" in sql})
     reads = [line for line in plan.splitlines() if line.startswith(("SCAN", "SEARCH"))]
     assert [line for line in reads if "INDEX" not in line and "PRIMARY KEY" not in line] == [], plan

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from bot.cli import data, doctoring, people, process, sessions, setting_up
+from bot.cli import archive, data, doctoring, people, process, sessions, setting_up
 from bot.cli.failures import explain
 
 
@@ -22,6 +22,8 @@ for _command in (
     people.therapist,
     sessions.session,
     process.simulate,
+    archive.backup,
+    archive.restore,
     data.export,
     data.erase,
     process.version,

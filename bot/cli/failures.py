@@ -1,5 +1,6 @@
 """Any error as one line that says what is wrong and what to do."""
 
+import errno
 from dataclasses import dataclass
 
 import click
@@ -11,7 +12,9 @@ from bot.config import Misconfigured
 from bot.logs import where
 from bot.operate import NotDone
 from bot.store.engine import StoreUnusable
+from bot.store.journal import JournalUnusable
 from conversations.typed_times import NotUnderstood
+from conversations.wording import backups as wording_of_backups
 from conversations.wording import operator as wording
 
 FAILED = 1
@@ -48,6 +51,10 @@ def explain(error: Exception) -> Failure:
             return Failure(wording.telegram_failed(type(error).__name__))
         case sqlcipher.Error():
             return Failure(_of_database(error))
+        case JournalUnusable():
+            return Failure(wording_of_backups.journal_unusable(str(error.path), error.why))
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return Failure(wording.DISK_FULL)
         case OSError():
             return Failure(_one_line(wording.file_failed(str(error.filename or "A file"), error.strerror or "failed")))
         case _:

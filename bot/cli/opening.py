@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from bot import config, logs
 from bot.app import machine_time, open_store
@@ -19,6 +20,11 @@ def load_settings() -> Settings:
     settings = config.load()
     logs.configure(settings.log_level, (settings.token, settings.key))
     return settings
+
+
+def now() -> datetime:
+    """Return the time."""
+    return machine_time().now()
 
 
 @contextmanager

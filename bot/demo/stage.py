@@ -129,6 +129,7 @@ def settings_for(folder: Path, url: str, token: str, **other: str) -> Settings:
         "telegram_api_url": url,
         "database_url": f"sqlite:///{folder / 'data' / 'alliance.db'}",
         "database_key": "d" * 64,
+        "backup_dir": str(folder / "backups"),
         "practice_name": "Practice on the Square",
         "operator_contact": "Kim at the front desk, 020 0000 000",
         "crisis_lines": str(crisis_lines),

@@ -8,6 +8,7 @@ from bot.store.audit import Audit
 from bot.store.check_ins import CheckIns
 from bot.store.engine import Engine
 from bot.store.inbox import Inbox
+from bot.store.journal import Journal, JournalFile
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.people import People
@@ -23,15 +24,22 @@ class Transaction:
     outbox: Outbox
     marks: Marks
     audit: Audit
+    journal: Journal
 
 
 class Store:
-    """The one truth."""
+    """The one truth. What it must not forget, whatever is restored, it notes in `journal` too; None: nowhere."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, journal: JournalFile | None = None) -> None:
         self.engine = engine
         self._subjects = Transaction(
-            People(engine), CheckIns(engine), Inbox(engine), Outbox(engine), Marks(engine), Audit(engine)
+            People(engine),
+            CheckIns(engine),
+            Inbox(engine),
+            Outbox(engine),
+            Marks(engine),
+            Audit(engine),
+            Journal(engine, journal),
         )
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What operators did with clients' data, kept even when the data is gone."""
+"""What operators did with clients' data, and what time did to it, kept even when the data is gone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,12 @@ from bot.store.rows import stamp
 
 
 class Deed(StrEnum):
-    """What an operator did."""
+    """What was done."""
 
     EXPORT = "export"
     ERASE = "erase"
+    PURGE = "purge"  # erased by time, long enough after its end
+    RESTORE = "restore"  # an older copy of all data was put in place
 
 
 @dataclass(frozen=True, slots=True)

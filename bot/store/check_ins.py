@@ -160,6 +160,14 @@ class CheckIns:
         """Return the check-ins that were sent and wait for answers."""
         return self._sessions(OPEN_CARDS, now)
 
+    def under_way(self, now: datetime) -> list[str]:
+        """Return the check-ins that are open, or planned and due by now."""
+        return self._sessions(CHECK_INS_UNDER_WAY, now)
+
+    def all_sessions(self) -> list[str]:
+        """Return every check-in, by its session."""
+        return [row["session"] for row in self.engine.query("SELECT session FROM check_ins")]
+
     def next_at(self, now: datetime) -> datetime | None:
         """Return when the next check-in falls due, is reminded of or expires after `now`; None if none does."""
         rows = self.engine.query(
@@ -192,6 +200,10 @@ REMINDERS_DUE = "SELECT session FROM check_ins WHERE reminder_at <= :now ORDER B
 CHECK_INS_EXPIRED = (
     "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at <= :now "
     "ORDER BY expires_at"
+)
+CHECK_INS_UNDER_WAY = (
+    "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') "
+    "AND (state != 'planned' OR due_at <= :now) ORDER BY session"
 )
 OPEN_CARDS = (
     "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at > :now "

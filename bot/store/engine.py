@@ -9,7 +9,7 @@ import re
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,9 @@ _PASSING = ("locked", "full", "readonly", "disk I/O", "unable to open")
 
 def is_passing(error: Exception) -> bool:
     """Tell whether an error is the machine's, such as a full disk, and may pass: nothing is wrong with the data."""
-    return isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
+    return isinstance(error, OSError) or (
+        isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
+    )
 
 
 class Engine:
@@ -48,7 +50,7 @@ class Engine:
 
     def __init__(self, connection: Connection) -> None:
         self.database = Database(connection)
-        self._connection = connection
+        self.connection = connection
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -57,28 +59,28 @@ class Engine:
         Begins IMMEDIATE: a deferred transaction that reads first and then writes fails when another one wrote
         in between.
         """
-        if self._connection.in_transaction:
+        if self.connection.in_transaction:
             with self.database.atomic():
                 yield
             return
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self._connection.execute("COMMIT")
+            self.connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             raise
 
     def query(self, sql: str, values: Values | None = None) -> list[Row]:
         """Return the rows that a statement yields."""
-        cursor = self._connection.execute(sql, values or {})
+        cursor = self.connection.execute(sql, values or {})
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def execute(self, sql: str, values: Values | None = None) -> int:
         """Run a statement and return how many rows it changed."""
-        return int(self._connection.execute(sql, values or {}).rowcount)
+        return int(self.connection.execute(sql, values or {}).rowcount)
 
     def plan(self, sql: str, values: Values) -> str:
         """Return how a query would be run, for tests that hold it to its index."""
@@ -88,6 +90,12 @@ class Engine:
         """Tell whether all migrations have been applied."""
         return not migrations.pending(self.database)
 
+    def is_newer(self) -> bool:
+        """Tell whether a later version of this program has made it: some of its migrations are not known here."""
+        with closing(Database(memory=True)) as empty:
+            known = {migration.name for migration in migrations.pending(empty)}
+        return bool({migration.name for migration in migrations.applied(self.database)} - known)
+
     def migrate(self) -> None:
         """Bring the schema up to date."""
         migrations.apply(self.database)
@@ -95,13 +103,12 @@ class Engine:
     def copy(self) -> "Engine":
         """Return a copy in memory. It has a key, of its own, since SQLCipher copies nothing encrypted into plain."""
         connection = sqlcipher3.connect(":memory:", isolation_level=None)
-        connection.execute(f"PRAGMA key = \"x'{secrets.token_hex(32)}'\"")
-        self._connection.backup(connection)
+        self.connection.backup(keyed(connection, secrets.token_hex(32)))
         return prepared(connection)
 
     def close(self) -> None:
         """Close the connection."""
-        self._connection.close()
+        self.connection.close()
 
 
 _KEY = re.compile(r"[0-9a-fA-F]{64}")
@@ -132,8 +139,7 @@ def open_encrypted(path: Path, key: str, *, create: bool = False) -> Engine:
         connection = sqlcipher3.connect(str(path), timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlcipher3.Error as error:
         raise StoreUnusable(f"The database at {path} can't be opened: {error}.") from None
-    connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told below, in words
-    connection.execute(f"PRAGMA key = \"x'{key}'\"")
+    keyed(connection, key)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlcipher3.OperationalError:  # locked, or a failing disk: the key may well be right
@@ -146,6 +152,13 @@ def open_encrypted(path: Path, key: str, *, create: bool = False) -> Engine:
             "Nothing was changed. Use the key that was made with this database."
         ) from None
     return prepared(connection)
+
+
+def keyed(connection: Connection, key: str) -> Connection:
+    """Give a connection its key; whether it is the right one shows when something is read."""
+    connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told by an error, in words
+    connection.execute(f"PRAGMA key = \"x'{key}'\"")
+    return connection
 
 
 def _make_room(path: Path) -> None:

@@ -112,6 +112,10 @@ class Inbox:
             {"handled": stamp(handled_before), "parked": stamp(parked_before)},
         )
 
+    def forget_waiting(self) -> int:
+        """Forget updates that wait, as if they had never come. Return how many."""
+        return self.engine.execute("DELETE FROM inbox WHERE state = 'waiting'")
+
     def erase(self, chat_id: int) -> None:
         """Erase what somebody said that is still kept. What waits is left: it will be handled."""
         self.engine.execute("DELETE FROM inbox WHERE lane = :chat_id AND state = 'parked'", {"chat_id": chat_id})

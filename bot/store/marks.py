@@ -14,6 +14,9 @@ class Mark(StrEnum):
     POLLED = "polled"
     TICKED = "ticked"
     CONFLICT = "conflict"  # another program, or a webhook, was in the way of a poll
+    JOURNAL = "journal"  # when the journal was begun that goes with this database
+    BACKED_UP = "backed_up"
+    BACKUP_TRIED = "backup_tried"  # by the clock; it may have failed
     AWAY = "away"  # a gap in receiving was noticed, and open cards wait to be sent anew
 
 

@@ -190,6 +190,14 @@ class Outbox:
             {"chat_id": chat_id, "why": why, "now": stamp(now)},
         )
 
+    def cancel_all(self, why: str, now: datetime) -> int:
+        """Drop all that waits for anybody. Return how many rows."""
+        return self.engine.execute(
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, claimed_by = NULL, "
+            "claimed_until = NULL WHERE state IN ('queued', 'claimed')",
+            {"why": why, "now": stamp(now)},
+        )
+
     def cancel_digest(self, chat_id: int, why: str, now: datetime) -> None:
         """Drop the pages of a digest that still wait."""
         self.engine.execute(

@@ -201,6 +201,25 @@ class People:
         )
         return [_invitation(row) for row in rows]
 
+    def unrevoked_invitations(self) -> list[Invitation]:
+        """Return all invitations that were not taken back, used or not."""
+        return [_invitation(row) for row in self.engine.query("SELECT * FROM invitations WHERE revoked_at IS NULL")]
+
+    def forget_prompts(self) -> None:
+        """Expect no typed text from anybody any more."""
+        self.engine.execute("UPDATE accounts SET expects_kind = NULL, expects_subject = NULL")
+
+    def ended(self, before: datetime) -> list[str]:
+        """Return the enrolments that ended before then, by themselves or because their therapist was removed."""
+        return [row["code"] for row in self.engine.query(ENROLMENTS_ENDED, {"before": stamp(before)})]
+
+    def erase_stray_accounts(self) -> int:
+        """Erase accounts that are neither a client's nor a therapist's, as after a refused pairing. Return how many."""
+        return self.engine.execute(
+            "DELETE FROM accounts WHERE NOT EXISTS (SELECT 1 FROM enrolments e WHERE e.account = chat_id) "
+            "AND NOT EXISTS (SELECT 1 FROM therapists t WHERE t.account = chat_id AND t.removed_at IS NULL)"
+        )
+
     def save_invitation(self, invitation: Invitation) -> None:
         """Store an invitation."""
         upsert(
@@ -241,6 +260,11 @@ class People:
 
 DIGESTS_DUE = "SELECT id FROM therapists WHERE next_digest_at <= :now ORDER BY next_digest_at"
 QUESTIONS_DUE = "SELECT code FROM enrolments WHERE ask_again_at <= :now ORDER BY ask_again_at"
+ENROLMENTS_ENDED = (
+    "SELECT code FROM enrolments WHERE ended_at < :before "
+    "UNION SELECT e.code FROM therapists t JOIN enrolments e ON e.therapist = t.id "
+    "WHERE t.removed_at < :before ORDER BY code"
+)
 ENROLMENTS_WAITING = "SELECT code FROM enrolments WHERE state IN ('opened', 'granted') ORDER BY code"
 
 

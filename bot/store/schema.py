@@ -16,6 +16,12 @@ def _audit(database: Database) -> None:
     database.execute(_AUDIT)
 
 
+@migrations(name="0003_ended")
+def _ended(database: Database) -> None:
+    for statement in _ENDED.split(";\n"):
+        database.execute(statement)
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,
@@ -195,7 +201,12 @@ _AUDIT = """
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
-    what TEXT NOT NULL, -- export, erase
+    what TEXT NOT NULL, -- export, erase, purge, restore
     enrolment TEXT -- whose data; NULL: everybody's. It refers to nothing: it outlives an erasure
 ) STRICT
+"""
+
+_ENDED = """
+CREATE INDEX enrolments_ended ON enrolments (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX therapists_removed ON therapists (removed_at) WHERE removed_at IS NOT NULL
 """

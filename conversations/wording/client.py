@@ -9,7 +9,7 @@ from conversations.message import Attachment, AttachmentKind, Block, Button, Hea
 from conversations.people import Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.sessions import CheckIn, CheckInState
-from conversations.wording.dates import day, full_day, hour
+from conversations.wording.dates import day, full_day, hour, how_many_days
 from conversations.wording.safety import help_now
 
 PAUSES = ((7, "1 week"), (14, "2 weeks"), (28, "4 weeks"))
@@ -73,6 +73,10 @@ def privacy(practice: Practice) -> Message:
             "Your Telegram number (not your name), your answers and comments, when your sessions ended, your time "
             "zone, and what you agreed to. It is stored encrypted, with the key kept elsewhere. Other messages are "
             "not kept.",
+            Heading("For how long"),
+            "Until you delete it or the practice does, and at most "
+            f"{how_many_days(practice.keep_after_end)} after the check-ins have ended. Backups may hold it a while "
+            "longer.",
             Heading("Who sees it"),
             "The therapist who invited you is sent your answers, except those that you keep private. "
             f"The people who run this bot for {practice.name} don't look at answers unless they must, and then it is "

@@ -4,10 +4,10 @@ from conversations.buttons import Action, Verb
 from conversations.message import Button, Heading, Message
 from conversations.people import Enrolment, Therapist
 from conversations.practice import Practice
-from conversations.wording.dates import after
+from conversations.wording.dates import after, how_many_days
 from conversations.wording.safety import help_now
 
-TERMS_VERSION = 1
+TERMS_VERSION = 2
 
 LINK_NOT_VALID = (
     "This link doesn't work any more.",
@@ -38,7 +38,9 @@ def asked(enrolment: Enrolment, therapist: Therapist, practice: Practice) -> Mes
             Heading("What you should know"),
             f"It is not for emergencies. {help_now(practice)}",
             "Telegram chats with a bot are not end-to-end encrypted: Telegram could read them. Your answers are stored "
-            "encrypted. They are kept until you delete them, or until the practice does.",
+            "encrypted. They are kept until you delete them or the practice does, and at most "
+            f"{how_many_days(practice.keep_after_end)} after the check-ins have ended. Backups may hold them a while "
+            "longer.",
             "/pause pauses, /stop ends it, /mydata shows everything that is stored, /deletemydata deletes it. What is "
             "already in this chat older than 48 hours, only you can delete.",
             f"This is for adults. Questions: {practice.contact}",
@@ -47,6 +49,15 @@ def asked(enrolment: Enrolment, therapist: Therapist, practice: Practice) -> Mes
             (_button("I agree", Verb.AGREE, enrolment),),
             (_button("No, thanks", Verb.NO_THANKS, enrolment), _button("Ask me later", Verb.ASK_LATER, enrolment)),
         ),
+    )
+
+
+def restored(therapist: Therapist) -> str:
+    """Say why somebody is asked again after older data had to be used, and what became of their answers."""
+    return (
+        "This bot had to go back to an older copy of its data, and may have forgotten what you have chosen since. "
+        "So I'm asking you again before the next check-in. "
+        f"Answers that {therapist.name} had not been sent by then are kept private."
     )
 
 

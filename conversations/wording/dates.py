@@ -60,3 +60,8 @@ def after(delay: timedelta) -> str:
     if minutes % 60:
         return f"about {minutes} minutes after"
     return "about an hour after" if minutes == 60 else f"about {minutes // 60} hours after"
+
+
+def how_many_days(span: timedelta) -> str:
+    """Return for example "180 days"."""
+    return "1 day" if span.days == 1 else f"{span.days} days"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from conversations.decision import Decision, EraseClient, EraseEnrolment, Unsend
-from conversations.erasure import erase
-from conversations.people import EnrolmentState, Therapist
+from conversations.decision import Decision, EraseClient, EraseEnrolment, Saved, Unsend
+from conversations.erasure import erase, forget
+from conversations.people import Enrolment, EnrolmentState, Therapist
 from tests.conversations.made_up import CLIENT, NOW, THERAPIST, enrolment, said_to, therapist
 
 
@@ -45,3 +45,17 @@ def test_a_therapist_for_whom_nothing_changes_is_not_told(state: EnrolmentState,
     """It had ended before, or nobody is there."""
     decision: Decision = erase(enrolment(state), desk, has_others=True)
     assert said_to(THERAPIST, decision) == ""
+
+
+@pytest.mark.parametrize(
+    ("known", "has_others", "is_therapist", "saved"),
+    [
+        (enrolment(), False, False, EraseClient(CLIENT)),
+        (enrolment(), True, False, EraseEnrolment("MADEUP-E")),
+        (enrolment(), False, True, EraseEnrolment("MADEUP-E")),
+        (enrolment(EnrolmentState.INVITED), False, False, EraseEnrolment("MADEUP-E")),
+    ],
+)
+def test_forgetting_says_nothing(known: Enrolment, saved: Saved, *, has_others: bool, is_therapist: bool) -> None:
+    """Nobody needs to hear of it; a desk and other enrolments stay."""
+    assert forget(known, has_others=has_others, is_therapist=is_therapist) == Decision((saved,))

@@ -14,6 +14,7 @@ from conversations.timing import (
     after_quiet_hours,
     due,
     expiry,
+    last_daily,
     local,
     next_weekly,
     reminder,
@@ -276,6 +277,21 @@ def test_every_week_has_exactly_one_digest(after: datetime, zone: ZoneInfo, week
     first = visited[0]
     assert visited == [first + timedelta(days=7 * week) for week in range(26)]
     assert first.weekday() == weekly.weekday
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "before", "expected"),
+    [
+        ("Europe/Berlin", time(3), "2026-03-02T02:00", "2026-03-02T02:00"),
+        ("Europe/Berlin", time(3), "2026-03-02T01:59", "2026-03-01T02:00"),
+        ("Europe/Berlin", time(2, 30), "2026-03-29T01:00", "2026-03-29T01:00"),  # skipped: when the gap ends
+        ("Europe/Berlin", time(2, 30), "2026-10-25T01:30", "2026-10-25T00:30"),  # twice: the first of the two
+        ("Pacific/Apia", time(3), "2011-12-30T10:30", "2011-12-30T10:00"),  # after a day that was left out
+    ],
+)
+def test_the_last_daily_time(zone: str, at: time, before: str, expected: str) -> None:
+    """Each local day has one, also where the clocks change."""
+    assert last_daily(utc(before), at, ZoneInfo(zone)) == utc(expected)
 
 
 # --- changes of every clock, against the table; `make chaos` asks about all of them ---

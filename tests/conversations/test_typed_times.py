@@ -14,6 +14,7 @@ from conversations.typed_times import (
     LONGEST_DURATION,
     NotUnderstood,
     format_duration,
+    parse_daily,
     parse_duration,
     parse_iso,
     parse_past_moment,
@@ -116,6 +117,20 @@ def test_quiet_hours_are_two_times_or_none(text: str, expected: QuietHours | Non
 def test_what_are_no_quiet_hours_is_answered_with_an_example(text: str) -> None:
     """The line shows both ways to write them."""
     assert answer_to(parse_quiet_hours, text) == "Those are not quiet hours. Write them as 21:00-09:00, or none."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("03:00", time(3)), (" 3:00 ", time(3)), ("23:59", time(23, 59)), ("None", None)]
+)
+def test_a_time_of_day_is_one_or_none(text: str, expected: time | None) -> None:
+    """As for backups, in local wall time."""
+    assert parse_daily(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "3", "24:00", "03:60", "3 pm", "nones"])
+def test_what_is_no_time_of_day_is_answered_with_an_example(text: str) -> None:
+    """One plain line."""
+    assert answer_to(parse_daily, text) == "That is not a time of day. Write it as 03:00, or none."
 
 
 def test_quiet_hours_from_a_time_to_itself_are_refused() -> None:
@@ -365,7 +380,7 @@ def read_iso(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    "parse", [parse_duration, parse_quiet_hours, parse_weekly, parse_zone, read_past_moment, read_iso]
+    "parse", [parse_duration, parse_daily, parse_quiet_hours, parse_weekly, parse_zone, read_past_moment, read_iso]
 )
 @settings(derandomize=True)
 @given(text=st.text() | st.text("0123456789:.-/ +TZdhmsyetrau"))

@@ -86,7 +86,7 @@ def test_a_new_version_of_the_terms_is_asked_about_before_the_next_check_in(
     therapist = practice.therapist()
     client = practice.client(therapist)
     practice.check_in(therapist, client, "Tue", "Yes", "Yes", "Yes", "Yes")
-    monkeypatch.setattr(consent, "TERMS_VERSION", 2)
+    monkeypatch.setattr(consent, "TERMS_VERSION", 99)
 
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
     client.sees("Something has changed since you agreed", "A question before we begin.")
@@ -102,7 +102,7 @@ def test_who_says_no_to_new_terms_gets_no_more_check_ins(practice: Practice, mon
     """A no to changed terms ends the check-ins, and the therapist's summary says so."""
     therapist = practice.therapist()
     client = practice.client(therapist)
-    monkeypatch.setattr(consent, "TERMS_VERSION", 2)
+    monkeypatch.setattr(consent, "TERMS_VERSION", 99)
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
 
     client.taps("No, thanks").sees("That's all right.")
