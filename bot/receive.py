@@ -13,7 +13,7 @@ from bot import handle
 from bot.house import House
 from bot.logs import where
 from bot.read import Gap
-from bot.store.engine import is_passing
+from bot.store.engine import Trouble, trouble_of
 from bot.store.inbox import NewUpdate, ReceivedUpdate
 from bot.store.marks import Mark
 from bot.telegram_api import BATCH, LONG_POLL, TelegramApi
@@ -25,6 +25,9 @@ SILENT_FOR = timedelta(seconds=90)
 """Longer than a poll takes: without any answer for so long, nobody knows what people have said meanwhile."""
 LONGEST_PAUSE = 30.0
 FIRST_PAUSE = timedelta(seconds=1)
+
+TOKEN_REFUSED = "telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN"  # noqa: S105, a sentence
+SOMEBODY_ELSE_POLLS = "another program polls with the same token, or a webhook is set: stop it, or see alliance doctor"
 
 log = structlog.get_logger()
 
@@ -46,15 +49,18 @@ class Receiver:
         fresh = self._heard_at is not None and self._house.clock() - self._heard_at <= SILENT_FOR
         return self._read_all and fresh
 
-    async def run(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Poll until cancelled; after failures ever more slowly."""
+    async def run(self, sleep: Callable[[float], Awaitable[None]], turned: Callable[[], None]) -> None:
+        """Poll until cancelled; after failures ever more slowly. Raises the error of a damaged database."""
         pause = 1.0
         while True:
+            turned()
             try:
                 await self.step(LONG_POLL if self.is_current() else 0)
                 pause = 1.0
             except Exception as error:
-                _complain(error)
+                if trouble_of(error) is Trouble.DAMAGED:
+                    raise
+                self._complain(error)
                 await sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -91,6 +97,7 @@ class Receiver:
             transaction.marks.set(Mark.POLLED, now)
             transaction.inbox.add(self._telegram.bot_id, rows, now)
         self._heard_at = now
+        self._house.troubles.could_write()
 
     def _stop_spinners(self, updates: list[dict[str, Any]]) -> None:
         """Stop the spinners of tapped buttons. Nothing is lost if this fails, so nobody waits for it."""
@@ -107,22 +114,22 @@ class Receiver:
         except TelegramError as error:
             log.debug("a spinner was not stopped", error=type(error).__name__)
 
+    def _complain(self, error: Exception) -> None:
+        troubles, now = self._house.troubles, self._house.clock()
+        match error:
+            case InvalidToken():
+                troubles.complain(TOKEN_REFUSED, error, now)
+            case Conflict():
+                troubles.complain(SOMEBODY_ELSE_POLLS, error, now)
+            case TelegramError():
+                troubles.warn("telegram can't be reached", error, now)
+            case _:
+                troubles.complain("receiving failed", error, now)
+
     async def finish(self) -> None:
         """Wait for what is under way."""
         if self._spinners:
             await asyncio.wait(self._spinners)
-
-
-def _complain(error: Exception) -> None:
-    match error:
-        case InvalidToken():
-            log.error("telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN")
-        case Conflict():
-            log.error("another program polls with the same token, or a webhook is set: stop it, or see alliance doctor")
-        case TelegramError():
-            log.warning("telegram can't be reached", error=type(error).__name__)
-        case _:
-            log.error("receiving failed", error=where(error))
 
 
 def handle_next(house: House) -> bool:
@@ -141,7 +148,7 @@ def handle_next(house: House) -> bool:
         log.error("an update can't be read and was parked", error=str(error))
         handle.give_up(update, str(error), house)
     except Exception as error:
-        if is_passing(error):
+        if trouble_of(error) is not None:
             raise
         _failed(update, error, house)
     return True

@@ -9,9 +9,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.handle import handle
 from bot.house import House
-from bot.logs import where
 from bot.read import Due, DueKind
 from bot.store import Transaction
+from bot.store.engine import trouble_of
 from bot.store.marks import Mark
 from conversations.presence import AWAY_FOR
 
@@ -63,8 +63,10 @@ def _decide(kind: DueKind, ids: tuple[str, ...], house: House) -> int:
     try:
         number = handle(Due(kind, ids), house)
     except Exception as error:
+        if trouble_of(error) is not None:
+            raise
         if len(ids) == 1:
-            log.error("something due could not be decided", kind=kind.name.lower(), error=where(error))
+            house.troubles.complain(f"something due could not be decided: {kind.name.lower()}", error, house.clock())
             return 0
         return sum(_decide(kind, (one,), house) for one in ids)
     if kind is DueKind.AWAY:
@@ -97,8 +99,10 @@ def _prune(transaction: Transaction, house: House) -> None:
     transaction.outbox.prune(before=now - KEEP_HANDLED)
 
 
-def schedule(house: House, caught_up: Callable[[], bool], spoke: Callable[[], None]) -> AsyncIOScheduler:
-    """Return a scheduler that ticks while the bot has `caught_up`, and says so with `spoke`.
+def schedule(
+    house: House, caught_up: Callable[[], bool], spoke: Callable[[], None], turned: Callable[[], None]
+) -> AsyncIOScheduler:
+    """Return a scheduler that ticks while the bot has `caught_up`, and says so with `spoke`. `turned`: at every tick.
 
     APScheduler forgives a late job by one second only, unless told that lateness does not matter.
     """
@@ -107,13 +111,20 @@ def schedule(house: House, caught_up: Callable[[], bool], spoke: Callable[[], No
     )
 
     async def tick_when_caught_up() -> None:
-        if caught_up():
-            try:
+        turned()
+        try:
+            if caught_up():
                 await tick(house)
-            except Exception as error:
-                log.error("a tick failed", error=where(error))
-            spoke()
+                spoke()
+        except Exception as error:
+            house.troubles.complain("a tick failed", error, house.clock())
+
+    async def tidy_up() -> None:
+        try:
+            tidy(house)
+        except Exception as error:
+            house.troubles.complain("tidying up failed", error, house.clock())
 
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
-    scheduler.add_job(lambda: tidy(house), "interval", seconds=TIDY_EVERY, id="tidy")
+    scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
     return scheduler

@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,21 @@ class StoreUnusable(Exception):
     """The database can't be opened; the message says why and what to do."""
 
 
-_PASSING = ("locked", "full", "readonly", "disk I/O", "unable to open")
+class Trouble(Enum):
+    """What the machine does to the database, through no fault of what is read or written."""
+
+    LOCKED = ("locked",)
+    FULL = ("full",)
+    READ_ONLY = ("readonly", "read-only")
+    FAILING = ("disk I/O", "unable to open")
+    DAMAGED = ("malformed", "not a database")
 
 
-def is_passing(error: Exception) -> bool:
-    """Tell whether an error is the machine's, such as a full disk, and may pass: nothing is wrong with the data."""
-    return isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
+def trouble_of(error: Exception) -> Trouble | None:
+    """Return which trouble an error comes from, told apart by SQLite's own words; None: from another cause."""
+    if not isinstance(error, sqlcipher3.DatabaseError):
+        return None
+    return next((one for one in Trouble if any(words in str(error) for words in one.value)), None)
 
 
 class Engine:

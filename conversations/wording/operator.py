@@ -386,6 +386,8 @@ def telegram_failed(kind: str) -> str:
 DATABASE_LOCKED = "The database is busy with another command. Try again in a moment."
 DISK_FULL = "The disk is full. Make room and try again."
 READ_ONLY = "The database can't be written to. Check who owns its folder, and that the disk is not read-only."
+DISK_FAILS = "The disk fails or is full. Make room, or look into the system's log. Nothing was changed."
+DAMAGED = "The database is damaged. Stop the bot, keep the file as it is, and go back to the last backup."
 STOPPED = "Stopped before the end."
 
 
@@ -397,6 +399,11 @@ def database_failed(kind: str) -> str:
 def file_failed(file: str, why: str) -> str:
     """Say which file could not be read or written."""
     return f"{file}: {why}. Check the path and its rights."
+
+
+def part_ended(part: str, where: str) -> str:
+    """Say that a part of the running bot ended, and so the bot with it."""
+    return f"A part of the bot ended that should not ({part}: {where}), so it stops. Start it again and report this."
 
 
 def bug(where: str) -> str:
