@@ -152,6 +152,9 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
             yield _bad(wording.NOT_CURRENT)
             return
         yield _ok(wording.IS_CURRENT)
+        if not store.engine.is_sound():
+            yield _bad(wording.DAMAGED)
+            return
         yield _process(store, path, clock())
         yield from _failures(store, clock())
     finally:

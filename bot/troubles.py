@@ -10,9 +10,9 @@ from bot.store.engine import Trouble, trouble_of
 QUIET_FOR = timedelta(minutes=1)
 
 WORDS = {
-    Trouble.LOCKED: "the database is kept busy by another program: nothing is received, handled or sent until it lets go",
+    Trouble.LOCKED: "another program keeps the database busy: nothing is received, handled or sent meanwhile",
     Trouble.FULL: "the disk is full: nothing is received, handled or sent until there is room",
-    Trouble.READ_ONLY: "the database can't be written to: nothing is received, handled or sent; check its disk and rights",
+    Trouble.READ_ONLY: "the database can't be written to: nothing is received, handled or sent; check disk and rights",
     Trouble.FAILING: "the disk fails, or is full: nothing is received, handled or sent until it can be written to",
     Trouble.DAMAGED: "the database is damaged",
 }

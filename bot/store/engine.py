@@ -9,7 +9,7 @@ import re
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,10 @@ Connection = Any
 
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process, such as a command of the operator, to finish its transaction."""
+
+
+LEAST_SPACE = 100_000
+"""Bytes without which a database can't be opened: its index of the write-ahead log, and some pages of that."""
 
 
 class StoreUnusable(Exception):
@@ -98,6 +102,21 @@ class Engine:
         """Tell whether all migrations have been applied."""
         return not migrations.pending(self.database)
 
+    def is_newer(self) -> bool:
+        """Tell whether a newer version of this project has made changes that this one does not know."""
+        with closing(sqlcipher3.connect(":memory:")) as nothing_applied:
+            known = {migration.name for migration in migrations.pending(Database(nothing_applied))}
+        return any(migration.name not in known for migration in migrations.applied(self.database))
+
+    def is_sound(self) -> bool:
+        """Tell whether every page can be read and hangs together. Reads the whole file."""
+        try:
+            return self.query("PRAGMA quick_check(1)") == [{"quick_check": "ok"}]
+        except sqlcipher3.DatabaseError as error:
+            if trouble_of(error) is Trouble.DAMAGED:
+                return False
+            raise
+
     def migrate(self) -> None:
         """Bring the schema up to date."""
         migrations.apply(self.database)
@@ -142,20 +161,51 @@ def open_encrypted(path: Path, key: str, *, create: bool = False) -> Engine:
         connection = sqlcipher3.connect(str(path), timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlcipher3.Error as error:
         raise StoreUnusable(f"The database at {path} can't be opened: {error}.") from None
+    try:
+        _unlock(connection, key, path)
+        _refuse_newer(connection, path)
+        return prepared(connection)
+    except sqlcipher3.OperationalError as error:
+        connection.close()
+        if trouble_of(error) in {None, Trouble.LOCKED}:
+            raise
+        raise StoreUnusable(_what_the_disk_says(path)) from None
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _what_the_disk_says(path: Path) -> str:
+    """Return why a database can't be opened that exists: SQLite itself has the same words for most of it."""
+    disk = os.statvfs(path.parent)
+    if disk.f_flag & os.ST_RDONLY:
+        return f"The disk of {path} is read-only, and the bot must write to it. Nothing was changed."
+    if disk.f_bavail * disk.f_frsize < LEAST_SPACE:
+        return f"The disk of {path} is full. Make room and try again. Nothing was changed."
+    return f"The disk of {path} fails. Look into the system's log. Nothing was changed."
+
+
+def _unlock(connection: Connection, key: str, path: Path) -> None:
     connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is told below, in words
     connection.execute(f"PRAGMA key = \"x'{key}'\"")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlcipher3.OperationalError:  # locked, or a failing disk: the key may well be right
-        connection.close()
         raise
     except sqlcipher3.DatabaseError:
-        connection.close()
         raise StoreUnusable(
             f"The key does not open the database at {path}: it is another key, or the file is damaged. "
             "Nothing was changed. Use the key that was made with this database."
         ) from None
-    return prepared(connection)
+
+
+def _refuse_newer(connection: Connection, path: Path) -> None:
+    """Refuse a database that this version would not understand, before anything is written to it."""
+    if Engine(connection).is_newer():
+        raise StoreUnusable(
+            f"The database at {path} was made by a newer version of this bot. Nothing was changed. "
+            "Install that version again, or go back to a backup from before it."
+        )
 
 
 def _make_room(path: Path) -> None:
