@@ -23,6 +23,8 @@ TAPS_LIVE_FOR = timedelta(seconds=150)
 """After this Telegram drops a tap that was not fetched; messages live for 24 hours."""
 SILENT_FOR = timedelta(seconds=90)
 """Longer than a poll takes: without any answer for so long, nobody knows what people have said meanwhile."""
+IDS_HOLD_FOR = timedelta(days=6)
+"""After a week without updates Telegram's ids begin anew at random, perhaps below those that were confirmed."""
 LONGEST_PAUSE = 30.0
 FIRST_PAUSE = timedelta(seconds=1)
 
@@ -33,12 +35,13 @@ log = structlog.get_logger()
 
 
 class Receiver:
-    """Polls Telegram and stores what comes. It starts from offset 0: ids begin anew at random after a quiet week."""
+    """Polls Telegram and stores what comes, from offset 0 at a start and after quiet days: ids may have begun anew."""
 
     def __init__(self, house: House, telegram: TelegramApi) -> None:
         self._house = house
         self._telegram = telegram
         self._offset = 0
+        self._newest_at = house.clock()
         self._read_all = False
         self._heard_at: datetime | None = None
         self._spinners: set[asyncio.Task[None]] = set()
@@ -67,6 +70,8 @@ class Receiver:
     async def step(self, timeout: int = 0) -> int:
         """Poll once, store what came, and only then move on. Return how many updates came."""
         asked_at = self._house.clock()
+        if asked_at - self._newest_at > IDS_HOLD_FOR:
+            self._offset = 0  # all below was confirmed long ago; ids that begin anew may be lower
         try:
             updates = await self._telegram.updates(self._offset, ALLOWED_UPDATES, timeout)
         except TelegramError as error:
@@ -75,12 +80,17 @@ class Receiver:
                 self._note_conflict()
             raise
         self._store(updates, asked_at)
-        if updates:
-            self._offset = int(updates[-1]["update_id"]) + 1
+        self._move_on(updates)
         self._read_all = len(updates) < BATCH
         self._stop_spinners(updates)
         self.arrived.set()
         return len(updates)
+
+    def _move_on(self, updates: list[dict[str, Any]]) -> None:
+        """Confirm with the next poll what is stored now."""
+        if updates:
+            self._offset = max(self._offset, *(int(one["update_id"]) + 1 for one in updates))
+            self._newest_at = self._house.clock()
 
     def _note_conflict(self) -> None:
         """Remember it for `alliance doctor`, which can't ask Telegram without getting in the way itself."""

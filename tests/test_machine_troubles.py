@@ -1,5 +1,6 @@
 """A full, failing or read-only disk, a damaged file, a newer schema: one clear line each, and nothing is damaged."""
 
+import asyncio
 import os
 import resource
 import subprocess
@@ -219,7 +220,7 @@ def test_damage_that_shows_while_the_bot_runs_ends_it(practice: Practice, monkey
 
     monkeypatch.setattr(app, "handle_next", fail)
     with pytest.raises(sqlcipher.DatabaseError):
-        practice.runner.run(practice.app.run(app.asyncio.Event(), Watchdog(lambda _: None)))
+        practice.runner.run(practice.app.run(asyncio.Event(), Watchdog(lambda _: None)))
 
 
 def test_a_database_of_a_newer_version_is_left_alone(settings: Settings, tmp_path: Path) -> None:
