@@ -21,6 +21,7 @@ from conversations.decision import (
     TalkedAbout,
     Tell,
     Unsend,
+    WrongGuess,
 )
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
 from conversations.sessions import CheckIn, Session
@@ -63,6 +64,8 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             check_ins.save_check_in(saved)
         case TalkedAbout():
             check_ins.save_talked_about(saved)
+        case WrongGuess(chat_id, at):
+            people.add_guess(chat_id, at)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
         case EraseEnrolment(code):

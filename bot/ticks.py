@@ -13,6 +13,7 @@ from bot.read import Due, DueKind
 from bot.store import Transaction
 from bot.store.engine import trouble_of
 from bot.store.marks import Mark
+from conversations.invitations import GUESSES_COUNT_FOR
 from conversations.presence import AWAY_FOR
 
 TICK_EVERY = 5
@@ -97,6 +98,7 @@ def _prune(transaction: Transaction, house: House) -> None:
     now = house.clock()
     transaction.inbox.prune(handled_before=now - KEEP_HANDLED, parked_before=now - KEEP_PARKED)
     transaction.outbox.prune(before=now - KEEP_HANDLED)
+    transaction.people.prune_guesses(before=now - GUESSES_COUNT_FOR)
 
 
 def schedule(

@@ -16,6 +16,12 @@ def _audit(database: Database) -> None:
     database.execute(_AUDIT)
 
 
+@migrations(name="0004_guesses")
+def _guesses(database: Database) -> None:
+    for statement in _GUESSES.split(";\n"):
+        database.execute(statement)
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,
@@ -198,4 +204,14 @@ CREATE TABLE audit (
     what TEXT NOT NULL, -- export, erase
     enrolment TEXT -- whose data; NULL: everybody's. It refers to nothing: it outlives an erasure
 ) STRICT
+"""
+
+_GUESSES = """
+CREATE TABLE guesses (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL, -- who opened a link that does not work
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX guesses_account ON guesses (account, at);
+CREATE INDEX guesses_at ON guesses (at)
 """
