@@ -71,6 +71,7 @@ def _save(saved: Saved, transaction: Transaction) -> None:
         case EraseEnrolment(code):
             people.erase_enrolment(code)
             transaction.outbox.erase_enrolment(code)
+            transaction.outbox.wipe_set_aside()
         case _:
             assert_never(saved)
 
@@ -78,6 +79,7 @@ def _save(saved: Saved, transaction: Transaction) -> None:
 def _erase(chat_id: int, transaction: Transaction) -> None:
     transaction.people.erase_client(chat_id)
     transaction.outbox.erase(chat_id)
+    transaction.outbox.wipe_set_aside()
     transaction.inbox.erase(chat_id)
 
 

@@ -30,8 +30,8 @@ GUESSES_COUNT_FOR = timedelta(hours=1)
 def hash_of(code: str) -> str:
     """Return what is stored of an invitation's code.
 
-    A code has 128 random bits, so its hash needs no salt and no slow function. It is looked up by that hash, which needs
-    no comparison in constant time: nobody can steer the hash of a code they do not know.
+    A code has 128 random bits, so its hash needs no salt and no slow function. It is looked up by that hash,
+    which needs no comparison in constant time: nobody can steer the hash of a code they do not know.
     """
     return sha256(code.encode()).hexdigest()
 

@@ -13,6 +13,7 @@ class Deed(StrEnum):
 
     EXPORT = "export"
     ERASE = "erase"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)

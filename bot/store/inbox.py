@@ -31,6 +31,16 @@ class NewUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """An update that was given up, without what it said."""
+
+    number: int
+    at: datetime
+    why: str
+    """The name of an error."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inbox:
     """The inbox in the database."""
 
@@ -76,6 +86,23 @@ class Inbox:
     def parked(self) -> int:
         """Return how many updates were given up."""
         return int(self.engine.query("SELECT count(*) AS n FROM inbox WHERE state = 'parked'")[0]["n"])
+
+    def parked_updates(self, most: int) -> list[Parked]:
+        """Return updates that were given up, the latest first."""
+        rows = self.engine.query(
+            "SELECT number, settled_at, why FROM inbox WHERE state = 'parked' ORDER BY settled_at DESC, number DESC "
+            "LIMIT :most",
+            {"most": most},
+        )
+        return [Parked(row["number"], moment(row["settled_at"]), row["why"]) for row in rows]
+
+    def retry(self, number: int | None) -> int:
+        """Let a parked update wait again, as if it had just come; all of them for None. Return how many."""
+        return self.engine.execute(
+            "UPDATE inbox SET state = 'waiting', attempts = 0, retry_at = 0, settled_at = NULL, why = NULL "
+            "WHERE state = 'parked' AND (number = :number OR :number IS NULL)",
+            {"number": number},
+        )
 
     def done(self, number: int, now: datetime) -> None:
         """Mark an update handled, and wipe what it said."""

@@ -169,7 +169,7 @@ CREATE TABLE outbox (
     purpose TEXT NOT NULL,
     priority INTEGER NOT NULL, -- lower goes first
     method TEXT NOT NULL, -- message, card, leave, delete
-    body TEXT, -- NULL: sent, or given up
+    body TEXT, -- NULL: sent, or given up for good
     enrolment TEXT, -- whose consent it depends on; NULL: nobody's
     session TEXT, -- the check-in it is about; NULL: none
     slot TEXT, -- of one slot only the newest waits; NULL: it has none
@@ -201,7 +201,7 @@ _AUDIT = """
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
-    what TEXT NOT NULL, -- export, erase
+    what TEXT NOT NULL, -- export, erase, retry
     enrolment TEXT -- whose data; NULL: everybody's. It refers to nothing: it outlives an erasure
 ) STRICT
 """

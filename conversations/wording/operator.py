@@ -1,6 +1,6 @@
 """What operators read on the command line. Plain and short; each failure says what is wrong and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -345,12 +345,46 @@ def key_in_data(file: str) -> str:
 
 def parked(number: int) -> str:
     """Say that updates were given up."""
-    return f"Updates that could not be handled and were set aside: {number}. Look into the log and report them."
+    return (
+        f"Updates that could not be handled and were set aside: {number}. Report what the log says of them; "
+        "'alliance retry' tries them again."
+    )
 
 
-def not_sent(reasons: list[tuple[str, int]]) -> str:
+def parked_update(number: int, at: datetime, why: str) -> str:
+    """Name an update that was given up."""
+    return f"  update {number}: {at:%Y-%m-%d %H:%M} UTC, {why}"
+
+
+def not_sent(reasons: Mapping[str, int]) -> str:
     """Say why messages were not sent of late."""
-    return "Not sent in the last two days: " + ", ".join(f"{number} {why}" for why, number in reasons) + "."
+    counted = ", ".join(f"{number} {why}" for why, number in sorted(reasons.items()))
+    return f"Not sent in the last two days: {counted}. 'alliance retry' tries them again."
+
+
+def failed_message(number: int, purpose: str, why: str, at: datetime, *, can_be_retried: bool) -> str:
+    """Name a message that could not be sent."""
+    line = f"  message {number}: {purpose.replace('_', '-')}, {why}, {at:%Y-%m-%d %H:%M} UTC"
+    return line if can_be_retried else f"{line}; was taken up in another way, and is not tried again"
+
+
+def and_more(number: int) -> str:
+    """Say how many are not listed."""
+    return f"  and {number} more"
+
+
+RETRY_WHAT = "Say --update or --message, not both; without either, all that was set aside is tried again."
+NOTHING_TO_RETRY = "There is nothing of that to try again. 'alliance doctor' lists what was set aside."
+
+
+def retried(updates: int, messages: int) -> str:
+    """Say what is tried again."""
+    parts = [
+        f"{number} {noun if number == 1 else noun + 's'}"
+        for number, noun in ((updates, "update"), (messages, "message"))
+        if number
+    ]
+    return f"{' and '.join(parts)} will be tried again by the running bot. That it was done is logged."
 
 
 def waiting_to_be_sent(number: int) -> str:
