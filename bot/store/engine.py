@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from enum import Enum
 from pathlib import Path
@@ -93,6 +93,10 @@ class Engine:
     def execute(self, sql: str, values: Values | None = None) -> int:
         """Run a statement and return how many rows it changed."""
         return int(self._connection.execute(sql, values or {}).rowcount)
+
+    def execute_many(self, sql: str, values: Iterable[Values]) -> None:
+        """Run a statement once for each set of values."""
+        self._connection.executemany(sql, values)
 
     def plan(self, sql: str, values: Values) -> str:
         """Return how a query would be run, for tests that hold it to its index."""
