@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.render import Body, body_of, to_json
 from bot.store import Transaction
+from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from conversations.commands import menu
 from conversations.decision import (
@@ -37,6 +38,8 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     said = [_prepared(one, transaction, now) for one in decision.say]
     for saved in decision.save:
         _save(saved, transaction)
+        if isinstance(saved, EraseClient | EraseEnrolment):
+            transaction.marks.set(Mark.ERASED, now)
     for rows in said:
         for row in rows:
             transaction.outbox.add(row, now)

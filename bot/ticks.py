@@ -9,10 +9,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.handle import handle
 from bot.house import House
+from bot.logs import where
 from bot.read import Due, DueKind
 from bot.store import Transaction
 from bot.store.engine import trouble_of
-from bot.store.marks import Mark
+from bot.store.marks import Mark, Marks
 from conversations.invitations import GUESSES_COUNT_FOR
 from conversations.presence import AWAY_FOR
 
@@ -24,6 +25,8 @@ AT_ONCE = 50
 
 KEEP_HANDLED = timedelta(hours=48)
 KEEP_PARKED = timedelta(days=30)
+KEEP_STRANGERS = timedelta(hours=1)
+REWRITE_EVERY = timedelta(hours=23)
 
 log = structlog.get_logger()
 
@@ -89,16 +92,31 @@ def next_at(house: House) -> datetime | None:
 
 
 def tidy(house: House) -> None:
-    """Forget what needs no remembering any more."""
+    """Forget what needs no remembering any more, down to its remains on the disk."""
+    now, engine = house.clock(), house.store.engine
     with house.store.transaction() as transaction:
-        _prune(transaction, house)
+        _prune(transaction, now)
+        leaves_remains = _leaves_remains(transaction.marks, now)
+    if leaves_remains:
+        engine.rewrite()
+        with house.store.transaction() as transaction:
+            transaction.marks.set(Mark.REWRITTEN, now)
+            transaction.marks.clear(Mark.ERASED)
+    engine.empty_log()
 
 
-def _prune(transaction: Transaction, house: House) -> None:
-    now = house.clock()
+def _prune(transaction: Transaction, now: datetime) -> None:
     transaction.inbox.prune(handled_before=now - KEEP_HANDLED, parked_before=now - KEEP_PARKED)
     transaction.outbox.prune(before=now - KEEP_HANDLED)
+    transaction.inbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
+    transaction.outbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
     transaction.people.prune_guesses(before=now - GUESSES_COUNT_FOR)
+
+
+def _leaves_remains(marks: Marks, now: datetime) -> bool:
+    """Tell whether the file is to be written anew: at once after an erasure, else once a day."""
+    rewritten = marks.get(Mark.REWRITTEN)
+    return marks.get(Mark.ERASED) is not None or rewritten is None or now - rewritten >= REWRITE_EVERY
 
 
 def schedule(
@@ -124,8 +142,8 @@ def schedule(
     async def tidy_up() -> None:
         try:
             tidy(house)
-        except Exception as error:
-            house.troubles.complain("tidying up failed", error, house.clock())
+        except Exception as error:  # the next hour tries again
+            log.error("tidying up failed", error=where(error))
 
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
     scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")

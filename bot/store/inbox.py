@@ -139,6 +139,14 @@ class Inbox:
             {"handled": stamp(handled_before), "parked": stamp(parked_before)},
         )
 
+    def forget_strangers(self, settled_before: datetime) -> None:
+        """Forget which chat a handled update came from, if nothing else is stored of it: they were erased, or left."""
+        self.engine.execute(
+            "UPDATE inbox SET lane = NULL WHERE state = 'handled' AND settled_at < :before AND lane IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM accounts WHERE chat_id = lane)",
+            {"before": stamp(settled_before)},
+        )
+
     def erase(self, chat_id: int) -> None:
         """Erase what somebody said that is still kept. What waits is left: it will be handled."""
         self.engine.execute("DELETE FROM inbox WHERE lane = :chat_id AND state = 'parked'", {"chat_id": chat_id})

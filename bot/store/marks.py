@@ -14,6 +14,8 @@ class Mark(StrEnum):
     POLLED = "polled"
     TICKED = "ticked"
     CONFLICT = "conflict"  # another program, or a webhook, was in the way of a poll
+    ERASED = "erased"  # something was erased, of which remains may be left in the file
+    REWRITTEN = "rewritten"  # the file was written anew, without remains
     AWAY = "away"  # a gap in receiving was noticed, and open cards wait to be sent anew
 
 

@@ -94,7 +94,9 @@ def _add_check_ins(store: Store, number: int) -> None:
         "VALUES (:id, :code, 'answered', :at, :at, 'closed', 0, :at, :at)",
         ({"id": f"S{one:07d}", "code": f"C{one % CLIENTS}", "at": ended - one * 1000} for one in range(number)),
     )
-    run_all("INSERT INTO answers (session, question, rating, at) VALUES (:id, :question, 4, :at)", _answers(number, ended))
+    run_all(
+        "INSERT INTO answers (session, question, rating, at) VALUES (:id, :question, 4, :at)", _answers(number, ended)
+    )
 
 
 def _answers(number: int, at: int) -> Iterator[dict[str, object]]:
