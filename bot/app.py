@@ -214,6 +214,7 @@ def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured or StoreUnusable if it can't start."""
     settings.practice("")
     logs.configure(settings.log_level, (settings.token, settings.key))
+    logs.catch_strays()
     os.umask(0o077)
     path = path_of(settings.database_url)
     with closing(lock(path)):

@@ -92,8 +92,19 @@ def _last_of_ours(frames: traceback.StackSummary) -> str | None:
     return f"{Path(ours[-1].filename).relative_to(_HERE)}:{ours[-1].lineno}" if ours else None
 
 
+def catch_strays() -> None:
+    """Log in one line, without its words, whatever no other place has caught: a traceback could quote somebody."""
+    sys.excepthook = lambda _kind, error, _traceback: _log_stray(error)
+    threading.excepthook = lambda hooked: _log_stray(hooked.exc_value)
+    sys.unraisablehook = lambda hooked: _log_stray(hooked.exc_value)
+
+
 def log_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio has nobody to tell, such as the error of a task that no one awaited; never its words."""
+    """Log what asyncio has nobody to tell, such as the error of a task that no one awaited."""
     error = context.get("exception")
-    place = where(error) if isinstance(error, BaseException) else "no error"
-    logging.getLogger("bot").error("something failed that nobody waited for", extra={"error": place})
+    _log_stray(error if isinstance(error, BaseException) else None)
+
+
+def _log_stray(error: BaseException | None) -> None:
+    place = where(error) if error else "no error"
+    structlog.get_logger().error("something failed that nobody waited for", error=place)

@@ -1,4 +1,4 @@
-"""The audit of dependencies: a found vulnerability fails, and an audit that saw nothing does not pass for a good one."""
+"""The audit of dependencies: a found vulnerability fails, and one that saw nothing does not pass for a good one."""
 
 import json
 
