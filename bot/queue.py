@@ -39,6 +39,8 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     for saved in decision.save:
         _save(saved, transaction)
         if isinstance(saved, EraseClient | EraseEnrolment):
+            transaction.inbox.wipe_set_aside()
+            transaction.outbox.wipe_set_aside()
             transaction.marks.set(Mark.ERASED, now)
     for rows in said:
         for row in rows:
@@ -74,7 +76,6 @@ def _save(saved: Saved, transaction: Transaction) -> None:
         case EraseEnrolment(code):
             people.erase_enrolment(code)
             transaction.outbox.erase_enrolment(code)
-            transaction.outbox.wipe_set_aside()
         case _:
             assert_never(saved)
 
@@ -82,7 +83,6 @@ def _save(saved: Saved, transaction: Transaction) -> None:
 def _erase(chat_id: int, transaction: Transaction) -> None:
     transaction.people.erase_client(chat_id)
     transaction.outbox.erase(chat_id)
-    transaction.outbox.wipe_set_aside()
     transaction.inbox.erase(chat_id)
 
 

@@ -152,15 +152,19 @@ def test_what_was_set_aside_is_kept_for_two_days(practice: Practice, shell: Comm
 
 
 def test_an_erasure_wipes_what_was_set_aside_for_anybody(practice: Practice) -> None:
-    """A message to a therapist may name the client who is erased."""
+    """What a therapist wrote, or was to be told, may name the client who is erased."""
     therapist = practice.therapist()
     client = practice.client(therapist)
     is_not_sent(practice, therapist, "/clients")
+    parks(practice, therapist)
+    parks(practice, practice.someone("Alex").starts())
     assert kept(practice) == 1
 
     client.says("/deletemydata").taps("Yes, delete everything")
 
     assert kept(practice) == 0
+    with practice.stored() as transaction:
+        assert transaction.inbox.parked() == 1, "somebody else's update is theirs alone"
 
 
 def test_no_more_than_ten_of_each_are_listed(practice: Practice, shell: CommandLine) -> None:

@@ -147,6 +147,12 @@ class Inbox:
             {"before": stamp(settled_before)},
         )
 
+    def wipe_set_aside(self) -> None:
+        """Erase the parked updates of therapists, and of nobody known: any may name somebody who is erased."""
+        self.engine.execute(
+            "DELETE FROM inbox WHERE state = 'parked' AND (lane IS NULL OR lane IN (SELECT account FROM therapists))"
+        )
+
     def erase(self, chat_id: int) -> None:
         """Erase what somebody said that is still kept. What waits is left: it will be handled."""
         self.engine.execute("DELETE FROM inbox WHERE lane = :chat_id AND state = 'parked'", {"chat_id": chat_id})

@@ -286,9 +286,9 @@ class Outbox:
         return [(row["why"], row["n"]) for row in rows]
 
     def forget_strangers(self, settled_before: datetime) -> None:
-        """Forget what was said in chats of which nothing else is stored: they were erased, or left."""
+        """Forget that something was said in chats of which nothing else is stored: they were erased, or left."""
         self.engine.execute(
-            "DELETE FROM outbox WHERE state IN ('sent', 'failed') AND settled_at < :before "
+            "DELETE FROM outbox WHERE settled_at < :before AND body IS NULL "
             "AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.chat_id = outbox.chat_id)",
             {"before": stamp(settled_before)},
         )
