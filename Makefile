@@ -43,6 +43,9 @@ lint: .venv/installed-dev ## Check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: .venv/installed-dev ## Look for known vulnerabilities in what is pinned
+	@$(BIN)/python -m tests.audit
+
 docs: .venv/installed ## Renew the pages that are written from the code
 	$(BIN)/python -m bot.reference
 
@@ -53,4 +56,4 @@ locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 
-.PHONY: help demo test chaos run lint docs screenshots locks
+.PHONY: help demo test chaos run lint audit docs screenshots locks

@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 import structlog
 from telegram.error import InvalidToken, TelegramError
@@ -24,9 +24,10 @@ from bot.logs import where
 from bot.pace import Pace
 from bot.receive import Receiver, catch_up, handle_next
 from bot.store import Store
-from bot.store.engine import open_encrypted, path_of
+from bot.store.engine import Trouble, open_encrypted, path_of, trouble_of
 from bot.store.journal import JournalFile
 from bot.telegram_api import TelegramApi
+from bot.watchdog import Part, Watchdog, end_process
 
 log = structlog.get_logger()
 
@@ -36,6 +37,15 @@ PAUSE_AFTER_CRASH = timedelta(seconds=2)
 
 class CannotRun(Exception):
     """The bot can't start; the message says why and what to do."""
+
+
+class Ended(Exception):
+    """A part of the bot ended that never should, and the bot with it."""
+
+    def __init__(self, part: Part, error: BaseException | None) -> None:
+        self.part = part
+        self.where = where(error) if error else "without an error"
+        super().__init__(f"{part}: {self.where}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,44 +96,70 @@ class App:
         with self.house.store.transaction() as transaction:
             return transaction.inbox.waiting() == 0
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set."""
-        scheduler = ticks.schedule(self.house, self.archive, self.caught_up, self.deliverer.woken.set)
+    async def run(self, stop: asyncio.Event, watchdog: Watchdog) -> None:
+        """Work until `stop` is set. Raises Ended, or the database's own error, if a part of the work ends by itself."""
+        scheduler = ticks.schedule(
+            self.house, self.archive, self.caught_up, self.deliverer.woken.set, beat(watchdog, Part.TICKING)
+        )
         scheduler.start()
-        loops = (self.receiver.run(self.time.sleep), self._handle(), self._deliver())
-        tasks = [asyncio.create_task(loop) for loop in loops]
+        parts = {
+            Part.RECEIVING: self.receiver.run(self.time.sleep, beat(watchdog, Part.RECEIVING)),
+            Part.HANDLING: self._handle(beat(watchdog, Part.HANDLING)),
+            Part.SENDING: self._deliver(beat(watchdog, Part.SENDING)),
+        }
+        tasks = {asyncio.create_task(loop): part for part, loop in parts.items()}
         stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
         scheduler.shutdown(wait=False)
         for task in (*tasks, stopping):
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait([*tasks, stopping])
         await self.receiver.finish()
+        for task, part in tasks.items():
+            if task in ended:
+                _raise_why(part, task.exception())
 
-    async def _handle(self) -> None:
+    async def _handle(self, turned: Callable[[], None]) -> None:
         """Handle what has arrived, one update after the other."""
         while True:
+            turned()
             try:
                 while handle_next(self.house):
+                    turned()
                     self.deliverer.woken.set()
                     await asyncio.sleep(0)
                 if self.caught_up() and catch_up(self.house):
                     self.deliverer.woken.set()
             except Exception as error:
-                log.error("handling failed", error=where(error))
+                self._complain("handling failed", error)
             self.receiver.arrived.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.receiver.arrived.wait(), 1.0)
 
-    async def _deliver(self) -> None:
+    async def _deliver(self, turned: Callable[[], None]) -> None:
         while True:
             try:
-                await self.deliverer.run()
+                await self.deliverer.run(turned)
             except Exception as error:
-                log.error("sending failed", error=where(error))
+                self._complain("sending failed", error)
                 await self.time.sleep(1.0)
+
+    def _complain(self, what_failed: str, error: Exception) -> None:
+        """Log what may pass; a damaged database does not, and the bot ends before it makes things worse."""
+        if trouble_of(error) is Trouble.DAMAGED:
+            raise error
+        self.house.troubles.complain(what_failed, error, self.house.clock())
+
+
+def beat(watchdog: Watchdog, part: Part) -> Callable[[], None]:
+    """Return what a part calls at each of its turns."""
+    return lambda: watchdog.beat(part)
+
+
+def _raise_why(part: Part, error: BaseException | None) -> NoReturn:
+    if isinstance(error, Exception) and trouble_of(error) is not None:
+        raise error
+    raise Ended(part, error)
 
 
 async def compose(settings: Settings, store: Store, clock: Time) -> App:
@@ -184,6 +220,7 @@ def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured, StoreUnusable or OSError."""
     settings.practice("")
     logs.configure(settings.log_level, (settings.token, settings.key))
+    logs.catch_strays()
     os.umask(0o077)
     path = path_of(settings.database_url)
     with closing(lock(path)):
@@ -200,6 +237,22 @@ async def _run(settings: Settings, store: Store) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.set_exception_handler(logs.log_stray)
+    watchdog = Watchdog(end_process)
+    heart = asyncio.create_task(_beat(watchdog))
+    with watchdog.watching():
+        await _work(settings, store, stop, watchdog)
+    heart.cancel()
+
+
+async def _beat(watchdog: Watchdog) -> None:
+    """Turn as long as the event loop does."""
+    while True:
+        watchdog.beat(Part.LOOP)
+        await asyncio.sleep(1.0)
+
+
+async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog: Watchdog) -> None:
     starting = asyncio.create_task(_start(settings, store))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -209,7 +262,7 @@ async def _run(settings: Settings, store: Store) -> None:
         return
     app = starting.result()
     try:
-        await app.run(stop)
+        await app.run(stop, watchdog)
     finally:
         await app.telegram.close()
     log.info("stopped")

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
@@ -21,6 +22,8 @@ from bot.telegram_api import TelegramApi
 IN_FLIGHT = 8
 """How many requests run side by side: more only make the HTTP client slower."""
 LONGEST_SLEEP = 5.0
+TRIES_TO_RECORD = 30
+"""How often, a second apart, to try to record an outcome: while the disk is full, say. Then it counts as unknown."""
 TOKEN_PAUSE = 60.0
 """Seconds without sending after Telegram has refused the token."""
 
@@ -40,10 +43,11 @@ class Deliverer:
         self._halted_for = 0.0
         self.woken = asyncio.Event()
 
-    async def run(self) -> None:
+    async def run(self, turned: Callable[[], None]) -> None:
         """Send until cancelled; what is in flight then is waited for."""
         try:
             while True:
+                turned()
                 self.woken.clear()
                 if not await self.step():
                     with suppress(TimeoutError):
@@ -127,31 +131,43 @@ class Deliverer:
 
     async def _send(self, claimed: Claimed) -> None:
         """Make the request and record its outcome; whatever happens, the row is not lost."""
+        record = await self._tried(claimed)
+        for _ in range(TRIES_TO_RECORD):
+            try:
+                record()
+            except Exception as error:
+                self._house.troubles.complain("an outcome could not be recorded", error, self._house.clock())
+                await self._pace.sleep(1.0)
+            else:
+                return
+
+    async def _tried(self, claimed: Claimed) -> Callable[[], None]:
+        """Make the request, and return what records its outcome."""
         row, house = claimed.row, self._house
         try:
-            handle.was_sent(claimed, await self._request(claimed), house)
+            return partial(handle.was_sent, claimed, await self._request(claimed), house)
         except RetryAfter as refusal:
             seconds = _seconds(refusal)
             log.warning("telegram asks to wait", seconds=seconds)
             self._pace.rest(row.chat_id, seconds)
-            handle.must_wait(claimed, seconds, house)
+            return partial(handle.must_wait, claimed, seconds, house)
         except Forbidden:
-            handle.was_refused(claimed, Failure.UNREACHABLE, house)
+            return partial(handle.was_refused, claimed, Failure.UNREACHABLE, house)
         except InvalidToken:
             log.error("telegram refuses the token: nothing is sent; check ALLIANCE_TELEGRAM_TOKEN")
-            handle.must_wait(claimed, TOKEN_PAUSE, house)
             self._halted_for = TOKEN_PAUSE
+            return partial(handle.must_wait, claimed, TOKEN_PAUSE, house)
         except BadRequest as refusal:
-            self._refused(claimed, str(refusal))
+            return self._refused(claimed, str(refusal))
         except (TimedOut, NetworkError) as error:
             log.warning("outcome unknown, will be sent again", error=type(error).__name__, attempt=row.attempts + 1)
-            handle.is_unknown(claimed, house)
+            return partial(handle.is_unknown, claimed, house)
         except TelegramError as error:
             log.error("telegram refuses a message", error=type(error).__name__, purpose=row.purpose)
-            handle.was_refused(claimed, Failure.REFUSED, house)
+            return partial(handle.was_refused, claimed, Failure.REFUSED, house)
         except Exception as error:
             log.error("sending failed", error=where(error), purpose=row.purpose)
-            handle.is_unknown(claimed, house)
+            return partial(handle.is_unknown, claimed, house)
 
     async def _request(self, claimed: Claimed) -> int | None:
         row, body = claimed.row, from_json(claimed.row.body)
@@ -171,19 +187,18 @@ class Deliverer:
                 await self._telegram.leave(row.chat_id)
         return None
 
-    def _refused(self, claimed: Claimed, description: str) -> None:
-        """Draw the consequences of a 400, told apart by Telegram's own words."""
+    def _refused(self, claimed: Claimed, description: str) -> Callable[[], None]:
+        """Return what records a 400, told apart by Telegram's own words."""
         words = description.lower()
         if "not modified" in words:
-            handle.was_sent(claimed, claimed.edits, self._house)
-        elif "chat not found" in words:
-            handle.was_refused(claimed, Failure.UNREACHABLE, self._house)
-        elif claimed.edits is not None and ("to edit not found" in words or "can't be edited" in words):
-            handle.was_refused(claimed, Failure.GONE, self._house)
-        else:
-            if claimed.row.method in {Method.MESSAGE, Method.CARD}:
-                log.error("telegram refuses a message", purpose=claimed.row.purpose)
-            handle.was_refused(claimed, Failure.REFUSED, self._house)
+            return partial(handle.was_sent, claimed, claimed.edits, self._house)
+        if "chat not found" in words:
+            return partial(handle.was_refused, claimed, Failure.UNREACHABLE, self._house)
+        if claimed.edits is not None and ("to edit not found" in words or "can't be edited" in words):
+            return partial(handle.was_refused, claimed, Failure.GONE, self._house)
+        if claimed.row.method in {Method.MESSAGE, Method.CARD}:
+            log.error("telegram refuses a message", purpose=claimed.row.purpose)
+        return partial(handle.was_refused, claimed, Failure.REFUSED, self._house)
 
 
 def _seconds(refusal: RetryAfter) -> float:

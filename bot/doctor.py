@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from bot.store import Store
 from bot.store.engine import StoreUnusable, is_encrypted, path_of
 from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
+from bot.store.outbox import Failed
 from conversations.typed_times import parse_daily
 from conversations.wording import backups as wording_of_backups
 from conversations.wording import operator as wording
@@ -34,8 +36,10 @@ CLOCK_MAY_BE_OFF = timedelta(seconds=60)
 TICKS_MAY_REST = timedelta(minutes=2)
 CONFLICTS_LAST = timedelta(minutes=5)
 LOOKS_BACK = timedelta(hours=48)
-FAILURES = frozenset({Failure.REFUSED, "tried for a day"})
+FAILURES = frozenset({Failure.REFUSED, Failure.TIRED})
 """Reasons for not sending that should not occur; what was no longer called for is none."""
+LISTED = 10
+"""How many failures of a kind are listed one by one."""
 LITTLE_SPACE = 500_000_000
 """Bytes."""
 NO_SPACE = 50_000_000
@@ -161,6 +165,9 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
             yield _bad(wording.NOT_CURRENT)
             return
         yield _ok(wording.IS_CURRENT)
+        if not store.engine.is_sound():
+            yield _bad(wording.DAMAGED)
+            return
         yield _process(store, path, clock())
         yield from _failures(store, clock())
     finally:
@@ -208,17 +215,30 @@ def _is_locked(path: Path) -> bool:
 
 def _failures(store: Store, now: datetime) -> Iterator[Finding]:
     with store.transaction() as transaction:
-        parked, waiting = transaction.inbox.parked(), transaction.outbox.waiting()
-        failed = transaction.outbox.failed_since(now - LOOKS_BACK)
-    reasons = [(why, number) for why, number in failed if why in FAILURES]
-    if parked:
-        yield _look(wording.parked(parked))
-    if reasons:
-        yield _look(wording.not_sent(reasons))
-    if not parked and not reasons:
+        number, parked = transaction.inbox.parked(), transaction.inbox.parked_updates(LISTED)
+        failed = [one for one in transaction.outbox.failed(now - LOOKS_BACK) if one.why in FAILURES]
+        waiting = transaction.outbox.waiting()
+    if number:
+        yield _look(wording.parked(number))
+        yield from (_look(wording.parked_update(one.number, one.at, one.why)) for one in parked)
+        yield from _more(number)
+    if failed:
+        yield _look(wording.not_sent(Counter(one.why for one in failed)))
+        yield from (_look(_failed_message(one)) for one in failed[:LISTED])
+        yield from _more(len(failed))
+    if not number and not failed:
         yield _ok(wording.NOTHING_FAILED)
     if waiting:
         yield _ok(wording.waiting_to_be_sent(waiting))
+
+
+def _failed_message(one: Failed) -> str:
+    return wording.failed_message(one.id, one.purpose, one.why, one.at, can_be_retried=one.can_be_retried)
+
+
+def _more(number: int) -> Iterator[Finding]:
+    if number > LISTED:
+        yield _look(wording.and_more(number - LISTED))
 
 
 def _key_file(settings: Settings, database: Path) -> Iterator[Finding]:

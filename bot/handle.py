@@ -130,6 +130,11 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"
     GONE = "message to edit is gone"
     REFUSED = "refused by Telegram"
+    TIRED = "tried for a day"
+
+
+TAKEN_UP_ELSEWHERE = frozenset({Purpose.CHECK_IN, Purpose.DIGEST})
+"""What is decided anew when it could not be sent: a check-in counts as missed, a digest is composed again."""
 
 
 def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
@@ -175,6 +180,8 @@ def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
                 for subject, event in reader.left(row.chat_id):
                     carry_out(decide(subject, event, now), transaction, now)
                 _not_said(row, reader, transaction)
+            case Failure.REFUSED:
+                transaction.outbox.set_aside(row.id, failure, now)
             case _:
                 transaction.outbox.drop(row.id, failure, now)
 
@@ -185,7 +192,10 @@ def is_unknown(claimed: Claimed, house: House) -> None:
     pause = min(timedelta(seconds=2) * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
     with house.store.transaction() as transaction:
         if now - row.queued_at > RETRY_LIMIT:
-            transaction.outbox.drop(row.id, "tried for a day", now)
+            if row.purpose in TAKEN_UP_ELSEWHERE:
+                transaction.outbox.drop(row.id, Failure.TIRED, now)
+            else:
+                transaction.outbox.set_aside(row.id, Failure.TIRED, now)
             _not_said(row, Reader(transaction, house, now), transaction)
         else:
             transaction.outbox.put_off(row.id, now + pause)

@@ -1,10 +1,11 @@
 """What every stimulus needs besides itself."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.store import Store
+from bot.troubles import Troubles
 from conversations.practice import Practice
 
 Clock = Callable[[], datetime]
@@ -13,8 +14,9 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The database, what the operator has settled, and the clock."""
+    """The database, what the operator has settled, the clock, and what has gone wrong of late."""
 
     store: Store
     practice: Practice
     clock: Clock
+    troubles: Troubles = field(default_factory=Troubles, compare=False)

@@ -1,10 +1,13 @@
 """Log lines for operators: what happened, never who said what."""
 
+import asyncio
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -73,11 +76,35 @@ def _without_exception(_logger: WrappedLogger, _method: str, event: EventDict) -
 
 def where(error: BaseException) -> str:
     """Return the kind of an error and the line of this project that it came from; never its words."""
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_HERE)
-    ]
-    ours = [frame for frame in frames if ".venv" not in frame.filename]
-    if not ours:
-        return type(error).__name__
-    last = ours[-1]
-    return f"{type(error).__name__} at {Path(last.filename).relative_to(_HERE)}:{last.lineno}"
+    place = _last_of_ours(traceback.extract_tb(error.__traceback__))
+    return f"{type(error).__name__} at {place}" if place else type(error).__name__
+
+
+def place_of_main_thread() -> str:
+    """Return the line of this project at which the main thread is, as far as that can be told."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    return _last_of_ours(traceback.extract_stack(frame)) or "nowhere in this project"
+
+
+def _last_of_ours(frames: traceback.StackSummary) -> str | None:
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(_HERE)]
+    ours = [frame for frame in inside if ".venv" not in frame.filename]
+    return f"{Path(ours[-1].filename).relative_to(_HERE)}:{ours[-1].lineno}" if ours else None
+
+
+def catch_strays() -> None:
+    """Log in one line, without its words, whatever no other place has caught: a traceback could quote somebody."""
+    sys.excepthook = lambda _kind, error, _traceback: _log_stray(error)
+    threading.excepthook = lambda hooked: _log_stray(hooked.exc_value)
+    sys.unraisablehook = lambda hooked: _log_stray(hooked.exc_value)
+
+
+def log_stray(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio has nobody to tell, such as the error of a task that no one awaited."""
+    error = context.get("exception")
+    _log_stray(error if isinstance(error, BaseException) else None)
+
+
+def _log_stray(error: BaseException | None) -> None:
+    place = where(error) if error else "no error"
+    structlog.get_logger().error("something failed that nobody waited for", error=place)

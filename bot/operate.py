@@ -1,5 +1,6 @@
 """What an operator does, each a stimulus in one transaction like any other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -146,6 +147,41 @@ def erase(code: str, house: House) -> None:
         decision = erasure.erase(enrolment, therapist, has_others=len(own) > 1)
         carry_out(decision, transaction, now)
         transaction.audit.add(Deed.ERASE, code, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """How much is tried again."""
+
+    updates: int
+    messages: int
+
+
+def retry_all(house: House) -> Retried:
+    """Let all that was set aside be tried again by the running bot, and log that. Raises NotDone if nothing was."""
+    return _retry(
+        house, lambda transaction, now: Retried(transaction.inbox.retry(None), transaction.outbox.retry(None, now))
+    )
+
+
+def retry_update(number: int, house: House) -> Retried:
+    """Let one update be handled again. Raises NotDone if none of that number was set aside."""
+    return _retry(house, lambda stored, _: Retried(stored.inbox.retry(number), 0))
+
+
+def retry_message(number: int, house: House) -> Retried:
+    """Let one message be sent again, if it may still be said then. Raises NotDone if none of that number is kept."""
+    return _retry(house, lambda stored, now: Retried(0, stored.outbox.retry(number, now)))
+
+
+def _retry(house: House, retry: Callable[[Transaction, datetime], Retried]) -> Retried:
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        retried = retry(transaction, now)
+        if retried == Retried(0, 0):
+            raise NotDone(wording.NOTHING_TO_RETRY)
+        transaction.audit.add(Deed.RETRY, None, now)
+    return retried
 
 
 def _enrolment(code: str, transaction: Transaction) -> Enrolment:

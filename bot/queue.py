@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.render import Body, body_of, to_json
 from bot.store import Transaction
+from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from conversations import erasure
 from conversations.commands import menu
@@ -22,6 +23,7 @@ from conversations.decision import (
     TalkedAbout,
     Tell,
     Unsend,
+    WrongGuess,
 )
 from conversations.lasting import Fact, Lasting, lasting
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
@@ -39,6 +41,10 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     transaction.journal.add([noted for saved in decision.save for noted in _lasting(saved, transaction)], now)
     for saved in decision.save:
         _save(saved, transaction)
+        if isinstance(saved, EraseClient | EraseEnrolment):
+            transaction.inbox.wipe_set_aside()
+            transaction.outbox.wipe_set_aside()
+            transaction.marks.set(Mark.ERASED, now)
     for rows in said:
         for row in rows:
             transaction.outbox.add(row, now)
@@ -78,6 +84,8 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             check_ins.save_check_in(saved)
         case TalkedAbout():
             check_ins.save_talked_about(saved)
+        case WrongGuess(chat_id, at):
+            people.add_guess(chat_id, at)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
         case EraseEnrolment(code):

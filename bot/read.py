@@ -36,7 +36,7 @@ from conversations.events import (
     WasAway,
     Wrote,
 )
-from conversations.invitations import Opening, hash_of
+from conversations.invitations import GUESSES_COUNT_FOR, Opening, hash_of, must_wait
 from conversations.people import (
     Account,
     Enrolment,
@@ -156,10 +156,11 @@ class Reader:
 
     def _opening(self, account: Account, code: str, who: str) -> Opening:
         people, practice = self.transaction.people, self.house.practice
-        own_desk = people.therapist_of(account.chat_id)
-        invitation = people.invitation(hash_of(code))
+        guesses = people.guesses_since(account.chat_id, self.now - GUESSES_COUNT_FOR)
+        invitation = None if must_wait(guesses) else people.invitation(hash_of(code))
         if invitation is None:
-            return Opening(account, practice)
+            return Opening(account, practice, guesses=guesses)
+        own_desk = people.therapist_of(account.chat_id)
         enrolment = people.enrolment(invitation.enrolment) if invitation.enrolment else None
         therapist = people.therapist(enrolment.therapist if enrolment else invitation.therapist or "")
         is_client = bool(people.enrolments_of(account.chat_id))

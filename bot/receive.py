@@ -13,7 +13,7 @@ from bot import handle
 from bot.house import House
 from bot.logs import where
 from bot.read import Gap
-from bot.store.engine import is_passing
+from bot.store.engine import Trouble, trouble_of
 from bot.store.inbox import NewUpdate, ReceivedUpdate
 from bot.store.marks import Mark
 from bot.telegram_api import BATCH, LONG_POLL, TelegramApi
@@ -23,19 +23,25 @@ TAPS_LIVE_FOR = timedelta(seconds=150)
 """After this Telegram drops a tap that was not fetched; messages live for 24 hours."""
 SILENT_FOR = timedelta(seconds=90)
 """Longer than a poll takes: without any answer for so long, nobody knows what people have said meanwhile."""
+IDS_HOLD_FOR = timedelta(days=6)
+"""After a week without updates Telegram's ids begin anew at random, perhaps below those that were confirmed."""
 LONGEST_PAUSE = 30.0
 FIRST_PAUSE = timedelta(seconds=1)
+
+TOKEN_REFUSED = "telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN"  # noqa: S105, a sentence
+SOMEBODY_ELSE_POLLS = "another program polls with the same token, or a webhook is set: stop it, or see alliance doctor"
 
 log = structlog.get_logger()
 
 
 class Receiver:
-    """Polls Telegram and stores what comes. It starts from offset 0: ids begin anew at random after a quiet week."""
+    """Polls Telegram and stores what comes, from offset 0 at a start and after quiet days: ids may have begun anew."""
 
     def __init__(self, house: House, telegram: TelegramApi) -> None:
         self._house = house
         self._telegram = telegram
         self._offset = 0
+        self._newest_at = house.clock()
         self._read_all = False
         self._heard_at: datetime | None = None
         self._spinners: set[asyncio.Task[None]] = set()
@@ -46,21 +52,26 @@ class Receiver:
         fresh = self._heard_at is not None and self._house.clock() - self._heard_at <= SILENT_FOR
         return self._read_all and fresh
 
-    async def run(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Poll until cancelled; after failures ever more slowly."""
+    async def run(self, sleep: Callable[[float], Awaitable[None]], turned: Callable[[], None]) -> None:
+        """Poll until cancelled; after failures ever more slowly. Raises the error of a damaged database."""
         pause = 1.0
         while True:
+            turned()
             try:
                 await self.step(LONG_POLL if self.is_current() else 0)
                 pause = 1.0
             except Exception as error:
-                _complain(error)
+                if trouble_of(error) is Trouble.DAMAGED:
+                    raise
+                self._complain(error)
                 await sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def step(self, timeout: int = 0) -> int:
         """Poll once, store what came, and only then move on. Return how many updates came."""
         asked_at = self._house.clock()
+        if asked_at - self._newest_at > IDS_HOLD_FOR:
+            self._offset = 0  # all below was confirmed long ago; ids that begin anew may be lower
         try:
             updates = await self._telegram.updates(self._offset, ALLOWED_UPDATES, timeout)
         except TelegramError as error:
@@ -69,12 +80,17 @@ class Receiver:
                 self._note_conflict()
             raise
         self._store(updates, asked_at)
-        if updates:
-            self._offset = int(updates[-1]["update_id"]) + 1
+        self._move_on(updates)
         self._read_all = len(updates) < BATCH
         self._stop_spinners(updates)
         self.arrived.set()
         return len(updates)
+
+    def _move_on(self, updates: list[dict[str, Any]]) -> None:
+        """Confirm with the next poll what is stored now."""
+        if updates:
+            self._offset = max(self._offset, *(int(one["update_id"]) + 1 for one in updates))
+            self._newest_at = self._house.clock()
 
     def _note_conflict(self) -> None:
         """Remember it for `alliance doctor`, which can't ask Telegram without getting in the way itself."""
@@ -91,6 +107,7 @@ class Receiver:
             transaction.marks.set(Mark.POLLED, now)
             transaction.inbox.add(self._telegram.bot_id, rows, now)
         self._heard_at = now
+        self._house.troubles.could_write()
 
     def _stop_spinners(self, updates: list[dict[str, Any]]) -> None:
         """Stop the spinners of tapped buttons. Nothing is lost if this fails, so nobody waits for it."""
@@ -107,22 +124,22 @@ class Receiver:
         except TelegramError as error:
             log.debug("a spinner was not stopped", error=type(error).__name__)
 
+    def _complain(self, error: Exception) -> None:
+        troubles, now = self._house.troubles, self._house.clock()
+        match error:
+            case InvalidToken():
+                troubles.complain(TOKEN_REFUSED, error, now)
+            case Conflict():
+                troubles.complain(SOMEBODY_ELSE_POLLS, error, now)
+            case TelegramError():
+                troubles.warn("telegram can't be reached", error, now)
+            case _:
+                troubles.complain("receiving failed", error, now)
+
     async def finish(self) -> None:
         """Wait for what is under way."""
         if self._spinners:
             await asyncio.wait(self._spinners)
-
-
-def _complain(error: Exception) -> None:
-    match error:
-        case InvalidToken():
-            log.error("telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN")
-        case Conflict():
-            log.error("another program polls with the same token, or a webhook is set: stop it, or see alliance doctor")
-        case TelegramError():
-            log.warning("telegram can't be reached", error=type(error).__name__)
-        case _:
-            log.error("receiving failed", error=where(error))
 
 
 def handle_next(house: House) -> bool:
@@ -141,7 +158,7 @@ def handle_next(house: House) -> bool:
         log.error("an update can't be read and was parked", error=str(error))
         handle.give_up(update, str(error), house)
     except Exception as error:
-        if is_passing(error):
+        if trouble_of(error) is not None:
             raise
         _failed(update, error, house)
     return True

@@ -14,7 +14,9 @@ from bot.logs import where
 from bot.read import Due, DueKind
 from bot.retention import purge
 from bot.store import Transaction
-from bot.store.marks import Mark
+from bot.store.engine import trouble_of
+from bot.store.marks import Mark, Marks
+from conversations.invitations import GUESSES_COUNT_FOR
 from conversations.presence import AWAY_FOR
 
 TICK_EVERY = 5
@@ -26,6 +28,8 @@ AT_ONCE = 50
 
 KEEP_HANDLED = timedelta(hours=48)
 KEEP_PARKED = timedelta(days=30)
+KEEP_STRANGERS = timedelta(hours=1)
+REWRITE_EVERY = timedelta(hours=23)
 
 log = structlog.get_logger()
 
@@ -66,8 +70,10 @@ def _decide(kind: DueKind, ids: tuple[str, ...], house: House) -> int:
     try:
         number = handle(Due(kind, ids), house)
     except Exception as error:
+        if trouble_of(error) is not None:
+            raise
         if len(ids) == 1:
-            log.error("something due could not be decided", kind=kind.name.lower(), error=where(error))
+            house.troubles.complain(f"something due could not be decided: {kind.name.lower()}", error, house.clock())
             return 0
         return sum(_decide(kind, (one,), house) for one in ids)
     if kind is DueKind.AWAY:
@@ -89,22 +95,40 @@ def next_at(house: House) -> datetime | None:
 
 
 def tidy(house: House) -> None:
-    """Forget what needs no remembering any more."""
-    with house.store.transaction() as transaction:
-        _prune(transaction, house)
+    """Forget what needs no remembering any more, down to its remains on the disk."""
+    now, engine = house.clock(), house.store.engine
     purge(house)
+    with house.store.transaction() as transaction:
+        _prune(transaction, now)
+        leaves_remains = _leaves_remains(transaction.marks, now)
+    if leaves_remains:
+        engine.rewrite()
+        with house.store.transaction() as transaction:
+            transaction.marks.set(Mark.REWRITTEN, now)
+            transaction.marks.clear(Mark.ERASED)
+    engine.empty_log()
 
 
-def _prune(transaction: Transaction, house: House) -> None:
-    now = house.clock()
+def _prune(transaction: Transaction, now: datetime) -> None:
     transaction.inbox.prune(handled_before=now - KEEP_HANDLED, parked_before=now - KEEP_PARKED)
     transaction.outbox.prune(before=now - KEEP_HANDLED)
+    transaction.inbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
+    transaction.outbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
+    transaction.people.prune_guesses(before=now - GUESSES_COUNT_FOR)
+
+
+def _leaves_remains(marks: Marks, now: datetime) -> bool:
+    """Tell whether the file is to be written anew: at once after an erasure, else once a day."""
+    rewritten = marks.get(Mark.REWRITTEN)
+    return marks.get(Mark.ERASED) is not None or rewritten is None or now - rewritten >= REWRITE_EVERY
 
 
 def schedule(
-    house: House, archive: Archive, caught_up: Callable[[], bool], spoke: Callable[[], None]
+    house: House, archive: Archive, caught_up: Callable[[], bool], spoke: Callable[[], None], turned: Callable[[], None]
 ) -> AsyncIOScheduler:
     """Return a scheduler that ticks while the bot has `caught_up`, says so with `spoke`, and makes backups.
+
+    `turned` is called at every tick.
 
     APScheduler forgives a late job by one second only, unless told that lateness does not matter.
     """
@@ -113,17 +137,18 @@ def schedule(
     )
 
     async def tick_when_caught_up() -> None:
-        if caught_up():
-            try:
+        turned()
+        try:
+            if caught_up():
                 await tick(house)
-            except Exception as error:
-                log.error("a tick failed", error=where(error))
-            spoke()
+                spoke()
+        except Exception as error:
+            house.troubles.complain("a tick failed", error, house.clock())
 
     async def tidy_up() -> None:  # a plain function would run in a thread, where the connection can't be used
         try:
             tidy(house)
-        except Exception as error:
+        except Exception as error:  # the next hour tries again
             log.error("tidying up failed", error=where(error))
 
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")

@@ -92,6 +92,14 @@ class TalkedAbout:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongGuess:
+    """Somebody opened a link that does not work."""
+
+    chat_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EraseClient:
     """Erase everything that is stored of somebody as a client."""
 
@@ -114,6 +122,7 @@ Saved = (
     | Session
     | CheckIn
     | TalkedAbout
+    | WrongGuess
     | EraseClient
     | EraseEnrolment
 )

@@ -1,12 +1,12 @@
 """Links that work once: what they are made of, and what happens when somebody follows one."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from conversations import consent, timing
 from conversations.commands import Role
-from conversations.decision import Decision, ShowMenu, Tell
+from conversations.decision import Decision, ShowMenu, Tell, WrongGuess
 from conversations.message import Message
 from conversations.people import (
     LIVE,
@@ -22,9 +22,17 @@ from conversations.practice import Practice
 from conversations.wording import consent as wording
 from conversations.wording import therapist as therapist_wording
 
+GUESSES_FREE = 5
+"""How many links that don't work an account may open within `GUESSES_COUNT_FOR`."""
+GUESSES_COUNT_FOR = timedelta(hours=1)
+
 
 def hash_of(code: str) -> str:
-    """Return what is stored of an invitation's code."""
+    """Return what is stored of an invitation's code.
+
+    A code has 128 random bits, so its hash needs no salt and no slow function. It is looked up by that hash,
+    which needs no comparison in constant time: nobody can steer the hash of a code they do not know.
+    """
     return sha256(code.encode()).hexdigest()
 
 
@@ -57,23 +65,33 @@ class Opening:
     who: str = ""
     is_client: bool = False
     """Whether the account has been somebody's client here."""
+    guesses: int = 0
+    """How many links that don't work the account has opened within `GUESSES_COUNT_FOR`."""
+
+
+def must_wait(guesses: int) -> bool:
+    """Tell whether an account has opened so many wrong links that none of its codes is looked up for now."""
+    return guesses >= GUESSES_FREE
 
 
 def follow(opening: Opening, now: datetime) -> Decision:
     """Decide what following a link does. Unknown, used, expired and revoked links all get the same answer."""
+    if must_wait(opening.guesses):
+        return Decision(say=(Tell(opening.account.chat_id, Message(wording.TOO_MANY_LINKS)),))
     match opening:
         case Opening(invitation=Invitation() as invitation, therapist=Therapist() as therapist):
             if therapist.removed_at is not None:
-                return _not_valid(opening)
+                return _not_valid(opening, now)
             if opening.enrolment is not None:
                 return _follow_as_client(opening, invitation, therapist, opening.enrolment, now)
             return _follow_as_therapist(opening, invitation, therapist, now)
         case _:
-            return _not_valid(opening)
+            return _not_valid(opening, now)
 
 
-def _not_valid(opening: Opening) -> Decision:
-    return Decision(say=(Tell(opening.account.chat_id, Message(wording.LINK_NOT_VALID)),))
+def _not_valid(opening: Opening, now: datetime) -> Decision:
+    guess = WrongGuess(opening.account.chat_id, now)
+    return Decision((guess,), (Tell(opening.account.chat_id, Message(wording.LINK_NOT_VALID)),))
 
 
 def _follow_as_client(
@@ -87,7 +105,7 @@ def _follow_as_client(
     if invitation.used_by == opening.account.chat_id and enrolment.state in LIVE:
         return Decision(say=(Tell(opening.account.chat_id, Message((wording.AGREED_ALREADY,))),))
     if not invitation.is_open(now) or enrolment.state is not EnrolmentState.INVITED:
-        return _not_valid(opening)
+        return _not_valid(opening, now)
     roles = (Role.CLIENT, Role.THERAPIST) if opening.own_desk else (Role.CLIENT,)
     menu = ShowMenu(opening.account.chat_id, roles)
     return consent.open_invitation(asked, invitation, now) + Decision(say=(menu,))
@@ -98,7 +116,7 @@ def _follow_as_therapist(opening: Opening, invitation: Invitation, therapist: Th
     if opening.own_desk is not None:
         return Decision(say=(Tell(chat_id, therapist_wording.enrolled_already(opening.own_desk)),))
     if not invitation.is_open(now):
-        return _not_valid(opening)
+        return _not_valid(opening, now)
     enrolled = replace(
         therapist,
         account=chat_id,

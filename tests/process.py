@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 from bot.config import Settings
 
@@ -12,6 +13,14 @@ ROOT = Path(__file__).parents[1]
 
 def start(settings: Settings, folder: Path, log_level: str = "INFO") -> subprocess.Popen[bytes]:
     """Start `alliance run`; what it logs is added to log.txt in `folder`."""
+    with (folder / "log.txt").open("ab") as log:
+        return start_logging_to(log, settings, folder, log_level)
+
+
+def start_logging_to(
+    log: int | IO[bytes], settings: Settings, folder: Path, log_level: str = "INFO"
+) -> subprocess.Popen[bytes]:
+    """Start `alliance run` in `folder`, with its log in a file, or in subprocess.PIPE."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
@@ -26,5 +35,4 @@ def start(settings: Settings, folder: Path, log_level: str = "INFO") -> subproce
         "ALLIANCE_CHECK_IN_DELAY": settings.check_in_delay,
         "ALLIANCE_LOG_LEVEL": log_level,
     }
-    with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=folder, env=environment, stderr=log)
+    return subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=folder, env=environment, stderr=log)

@@ -312,18 +312,29 @@ def test_what_failed_is_counted(practice: Practice, shell: CommandLine) -> None:
         update = transaction.inbox.next(practice.now)
         assert update is not None
         transaction.inbox.park(update.number, "KeyError", practice.now)
-        for why in ("refused by Telegram", "refused by Telegram", "no consent"):
-            transaction.outbox.add(NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}"), practice.now)
-            row = transaction.outbox.next(practice.now, frozenset(), only_replies=False)
+        outbox = transaction.outbox
+        refused = "refused by Telegram"
+        for end, why in ((outbox.drop, refused), (outbox.set_aside, refused), (outbox.drop, "no consent")):
+            outbox.add(NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}"), practice.now)
+            row = outbox.next(practice.now, frozenset(), only_replies=False)
             assert row is not None
-            transaction.outbox.drop(row.id, why, practice.now)
+            end(row.id, why, practice.now)
 
         transaction.outbox.add(NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}"), practice.now)
 
     lines = examined(shell)[1]
 
-    assert "look  Updates that could not be handled and were set aside: 1. Look into the log and report them." in lines
-    assert "look  Not sent in the last two days: 2 refused by Telegram." in lines
+    place = lines.index(
+        "look  Updates that could not be handled and were set aside: 1. Report what the log says of them; "
+        "'alliance retry' tries them again."
+    )
+    assert lines[place + 1 :][:4] == [
+        "look    update 1: 2026-03-02 07:00 UTC, KeyError",
+        "look  Not sent in the last two days: 2 refused by Telegram. 'alliance retry' tries them again.",
+        "look    message 2: reply, refused by Telegram, 2026-03-02 07:00 UTC",
+        "look    message 1: reply, refused by Telegram, 2026-03-02 07:00 UTC"
+        "; was taken up in another way, and is not tried again",
+    ]
     assert "ok    1 message waits to be sent." in lines
 
 

@@ -10,8 +10,10 @@ import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import InvalidToken, TimedOut
 
+from bot.app import Ended
 from bot.cli import process
 from bot.cli.failures import explain
+from bot.watchdog import Part
 from tests.command_line import CommandLine, command_line
 from tests.stories.practice import Practice
 
@@ -37,6 +39,28 @@ from tests.stories.practice import Practice
             sqlcipher.OperationalError("attempt to write a readonly database"),
             "The database can't be written to. Check who owns its folder, and that the disk is not read-only.",
             1,
+        ),
+        (
+            sqlcipher.OperationalError("disk I/O error"),
+            "The disk fails or is full. Make room, or look into the system's log. Nothing was changed.",
+            1,
+        ),
+        (
+            sqlcipher.DatabaseError("database disk image is malformed"),
+            "The database is damaged. Stop the bot, keep the file as it is, and go back to the last backup.",
+            1,
+        ),
+        (OSError(errno.ENOSPC, "No space left", "some.file"), "The disk is full. Make room and try again.", 1),
+        (
+            OSError(errno.EROFS, "Read-only", "some.file"),
+            "The database can't be written to. Check who owns its folder, and that the disk is not read-only.",
+            1,
+        ),
+        (
+            Ended(Part.SENDING, ZeroDivisionError("words of a client")),
+            "A part of the bot ended that should not (sending: ZeroDivisionError), so it stops. "
+            "Start it again and report this.",
+            70,
         ),
         (
             sqlcipher.DatabaseError("words of a library"),

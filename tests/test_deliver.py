@@ -2,8 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from bot import handle
 from bot.deliver import TOKEN_PAUSE
 from bot.demo.telegram import Fault, FaultKind
+from bot.handle import Claimed
+from bot.house import House
 from tests.stories.practice import Practice
 
 
@@ -53,4 +59,24 @@ def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice)
     someone.sees_nothing_new(seen)
     with practice.stored() as transaction:
         assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("tried for a day", 1)]
+        assert transaction.outbox.waiting() == 0
+
+
+def test_an_outcome_that_can_not_be_recorded_at_once_is_not_said_twice(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk fills up between a message and the record of it, the record waits for room."""
+    someone = practice.someone().starts()
+    seen, record, failures = len(someone.chat), handle.was_sent, iter(range(20))
+
+    def fail(claimed: Claimed, message_id: int | None, house: House) -> None:
+        if next(failures, None) is not None:
+            raise sqlcipher.OperationalError("database or disk is full")
+        record(claimed, message_id, house)
+
+    monkeypatch.setattr(handle, "was_sent", fail)
+    someone.says("/help")
+    practice.later(minutes=10)
+    someone.sees_nothing_new(seen + 1)
+    with practice.stored() as transaction:
         assert transaction.outbox.waiting() == 0

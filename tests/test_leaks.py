@@ -1,7 +1,10 @@
 """Nothing that people say, are called or keep secret ends in a log line, or readable on the disk."""
 
 import logging
+import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +20,9 @@ from bot.house import House
 from bot.store import Store
 from bot.store.inbox import NewUpdate
 from bot.store.snapshot import copy_database
+from tests.command_line import environment_of
 from tests.process import start
+from tests.stories.practice import Practice
 
 THERAPIST = "Dr. Canary-Therapist"
 CLIENT = "Canary-Client"
@@ -149,3 +154,94 @@ def test_a_library_that_logs_an_exception_does_not_quote_it(capfd: pytest.Captur
     assert "it failed with ***" in logged
     assert "ValueError" in logged
     assert COMMENT not in logged
+
+
+def test_nothing_that_could_be_shown_shows_a_secret(practice: Practice) -> None:
+    """Neither the settings nor the bot, nor any part of it, by its `repr`."""
+    settings, app = practice.settings, practice.app
+    shown = [
+        repr(one)
+        for one in (settings, app, app.telegram, app.receiver, app.deliverer, app.house, app.house.store.engine)
+    ]
+    shown += [str(settings), f"{settings.model_dump()}", settings.model_dump_json()]
+    assert [secret for secret in (settings.token, settings.key) if any(secret in one for one in shown)] == []
+
+
+def test_no_argument_of_the_process_is_a_secret(practice: Practice, tmp_path: Path) -> None:
+    """Every account of a machine can read the arguments of all processes."""
+    practice.goes_down()
+    made = practice.world.calls_made
+    bot = start(practice.settings, tmp_path)
+    try:
+        assert practice.world.wait_until(lambda: practice.world.calls_made > made, 20)
+        arguments = Path(f"/proc/{bot.pid}/cmdline").read_text()
+    finally:
+        bot.kill()
+        bot.wait()
+    assert "run" in arguments
+    assert [secret for secret in (practice.settings.token, practice.settings.key) if secret in arguments] == []
+
+
+STRAYS = """
+import asyncio, gc, os, signal, threading
+import bot.app
+from bot.cli import main
+
+WORDS = "words of a client, and " + os.environ["ALLIANCE_TELEGRAM_TOKEN"]
+
+
+class Falling:
+    def __del__(self):
+        raise RuntimeError(WORDS)
+
+
+async def fall():
+    raise RuntimeError(WORDS)
+
+
+def fall_in_a_thread():
+    raise RuntimeError(WORDS)
+
+
+def strays(house):
+    threading.Thread(target=fall_in_a_thread).start()
+    Falling()
+    asyncio.get_running_loop().create_task(fall())
+    asyncio.get_running_loop().call_later(0.5, gc.collect)
+    asyncio.get_running_loop().call_later(1, os.kill, os.getpid(), signal.SIGTERM)
+    bot.app.handle_next = lambda house: False
+    return False
+
+
+bot.app.handle_next = strays
+main()
+"""
+
+
+def _run(script: str, practice: Practice, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a script in place of `alliance run`."""
+    practice.goes_down()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ALLIANCE_")}
+    environment = {**kept, **environment_of(practice.settings)}
+    command = [sys.executable, "-c", script, "run"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_what_nobody_catches_is_a_line_without_words(practice: Practice, tmp_path: Path) -> None:
+    """In a thread, in a task that nobody awaits, in what is thrown away: no traceback, no words, no secret."""
+    ended = _run(STRAYS, practice, tmp_path)
+    assert ended.returncode == 0
+    assert ended.stderr.count("something failed that nobody waited for") == 3
+    assert ended.stderr.count("RuntimeError") == 3
+    assert [word for word in ("words", "Traceback", practice.settings.token) if word in ended.stderr] == []
+
+
+def test_a_part_that_fails_ends_the_bot_with_a_line_without_words(practice: Practice, tmp_path: Path) -> None:
+    """The line tells the kind and the place, for a report."""
+    script = STRAYS.replace("bot.app.handle_next = strays", "bot.app.App._handle = lambda self, turned: fall()")
+    ended = _run(script, practice, tmp_path)
+    assert ended.returncode == 70
+    assert ended.stderr.splitlines()[-1] == (
+        "A part of the bot ended that should not (handling: RuntimeError), so it stops. Start it again and report this."
+    )
+    assert [word for word in ("words", "Traceback", practice.settings.token) if word in ended.stderr] == []

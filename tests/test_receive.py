@@ -1,5 +1,6 @@
 """What goes wrong with an update never holds up another, and never loses one."""
 
+import random
 from datetime import datetime
 
 import pytest
@@ -106,3 +107,34 @@ def _fill(practice: Practice) -> None:
 
     with pytest.raises(Exception, match="full"):
         fill()
+
+
+def test_what_comes_after_a_quiet_week_is_heard_whatever_its_number(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram's ids begin anew then: also one just below the last is neither lost nor taken for confirmed."""
+    someone = practice.someone().starts()
+    newest = max(practice.world.handed_out)
+    practice.later(days=8)
+    monkeypatch.setattr(random, "randint", lambda _least, _most: newest - 5)
+
+    someone.says("/help").sees("What you can do here")
+    someone.says("/privacy").sees("Your privacy here.")
+    assert practice.world.pending_updates == 0
+
+
+def test_the_greatest_number_is_confirmed_whatever_the_order(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch out of order, or an older update that comes once more, moves nothing back."""
+    offsets = []
+
+    async def updates(offset: int, _allowed: tuple[str, ...], _timeout: int) -> list[dict[str, int]]:
+        offsets.append(offset)
+        return [{"update_id": number} for number in batches.pop(0)]
+
+    batches = [[7, 9, 8], [4], [], [10], []]
+    monkeypatch.setattr(practice.app.telegram, "updates", updates)
+    for _ in batches:
+        practice.runner.run(practice.app.receiver.step())
+    assert offsets == [0, 10, 10, 10, 11]

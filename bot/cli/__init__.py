@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from bot.cli import archive, data, doctoring, people, process, sessions, setting_up
+from bot.cli import archive, data, doctoring, people, process, retrying, sessions, setting_up
 from bot.cli.failures import explain
 
 
@@ -19,6 +19,7 @@ for _command in (
     process.run,
     process.demo,
     doctoring.doctor,
+    retrying.retry,
     people.therapist,
     sessions.session,
     process.simulate,

@@ -7,11 +7,11 @@ import click
 from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import CannotRun
+from bot.app import CannotRun, Ended
 from bot.config import Misconfigured
 from bot.logs import where
 from bot.operate import NotDone
-from bot.store.engine import StoreUnusable
+from bot.store.engine import StoreUnusable, Trouble, trouble_of
 from bot.store.journal import JournalUnusable
 from conversations.typed_times import NotUnderstood
 from conversations.wording import backups as wording_of_backups
@@ -45,6 +45,8 @@ def explain(error: Exception) -> Failure:
             return Failure(wording.STOPPED)
         case Misconfigured() | StoreUnusable() | CannotRun() | NotDone() | NotUnderstood():
             return Failure(_one_line(str(error)))
+        case Ended():
+            return Failure(wording.part_ended(error.part, error.where), A_BUG)
         case InvalidToken():
             return Failure(wording.TOKEN_REFUSED)
         case TelegramError():
@@ -56,20 +58,35 @@ def explain(error: Exception) -> Failure:
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             return Failure(wording.DISK_FULL)
         case OSError():
-            return Failure(_one_line(wording.file_failed(str(error.filename or "A file"), error.strerror or "failed")))
+            return Failure(_one_line(_of_file(error)))
         case _:
             return Failure(wording.bug(where(error)), A_BUG)
 
 
 def _of_database(error: Exception) -> str:
-    words = str(error)
-    if "locked" in words:
-        return wording.DATABASE_LOCKED
-    if "full" in words:
-        return wording.DISK_FULL
-    if "readonly" in words or "read-only" in words:
-        return wording.READ_ONLY
-    return wording.database_failed(type(error).__name__)
+    match trouble_of(error):
+        case Trouble.LOCKED:
+            return wording.DATABASE_LOCKED
+        case Trouble.FULL:
+            return wording.DISK_FULL
+        case Trouble.READ_ONLY:
+            return wording.READ_ONLY
+        case Trouble.FAILING:
+            return wording.DISK_FAILS
+        case Trouble.DAMAGED:
+            return wording.DAMAGED
+        case _:
+            return wording.database_failed(type(error).__name__)
+
+
+def _of_file(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC:
+            return wording.DISK_FULL
+        case errno.EROFS:
+            return wording.READ_ONLY
+        case _:
+            return wording.file_failed(str(error.filename or "A file"), error.strerror or "failed")
 
 
 def _one_line(text: str) -> str:

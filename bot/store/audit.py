@@ -15,6 +15,7 @@ class Deed(StrEnum):
     ERASE = "erase"
     PURGE = "purge"  # erased by time, long enough after its end
     RESTORE = "restore"  # an older copy of all data was put in place
+    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)

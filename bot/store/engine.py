@@ -4,12 +4,14 @@
 before the first import; without it sqlite_utils would mix two libraries, and part of its API fails.
 """
 
+import errno
 import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +33,39 @@ BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process, such as a command of the operator, to finish its transaction."""
 
 
+LEAST_SPACE = 100_000
+"""Bytes without which a database can't be opened: its index of the write-ahead log, and some pages of that."""
+
+
 class StoreUnusable(Exception):
     """The database can't be opened; the message says why and what to do."""
 
 
-_PASSING = ("locked", "full", "readonly", "disk I/O", "unable to open")
+class Trouble(Enum):
+    """What the machine does to the database, through no fault of what is read or written."""
+
+    LOCKED = ("locked",)
+    FULL = ("full",)
+    READ_ONLY = ("readonly", "read-only")
+    FAILING = ("disk I/O", "unable to open")
+    DAMAGED = ("malformed", "not a database")
 
 
-def is_passing(error: Exception) -> bool:
-    """Tell whether an error is the machine's, such as a full disk, and may pass: nothing is wrong with the data."""
-    return isinstance(error, OSError) or (
-        isinstance(error, sqlcipher3.OperationalError) and any(words in str(error) for words in _PASSING)
-    )
+_TROUBLES_OF_FILES = {
+    errno.ENOSPC: Trouble.FULL,
+    errno.EDQUOT: Trouble.FULL,
+    errno.EROFS: Trouble.READ_ONLY,
+    errno.EACCES: Trouble.READ_ONLY,
+}
+
+
+def trouble_of(error: Exception) -> Trouble | None:
+    """Return which trouble an error comes from, told apart by SQLite's own words; None: from another cause."""
+    if isinstance(error, OSError):  # of the journal, which is written along with the database
+        return _TROUBLES_OF_FILES.get(error.errno or 0, Trouble.FAILING)
+    if not isinstance(error, sqlcipher3.DatabaseError):
+        return None
+    return next((one for one in Trouble if any(words in str(error) for words in one.value)), None)
 
 
 class Engine:
@@ -82,6 +105,10 @@ class Engine:
         """Run a statement and return how many rows it changed."""
         return int(self.connection.execute(sql, values or {}).rowcount)
 
+    def execute_many(self, sql: str, values: Iterable[Values]) -> None:
+        """Run a statement once for each set of values."""
+        self.connection.executemany(sql, values)
+
     def plan(self, sql: str, values: Values) -> str:
         """Return how a query would be run, for tests that hold it to its index."""
         return "\n".join(row["detail"] for row in self.query(f"EXPLAIN QUERY PLAN {sql}", values))
@@ -91,14 +118,38 @@ class Engine:
         return not migrations.pending(self.database)
 
     def is_newer(self) -> bool:
-        """Tell whether a later version of this program has made it: some of its migrations are not known here."""
-        with closing(Database(memory=True)) as empty:
-            known = {migration.name for migration in migrations.pending(empty)}
-        return bool({migration.name for migration in migrations.applied(self.database)} - known)
+        """Tell whether a newer version of this project has made changes that this one does not know."""
+        with closing(sqlcipher3.connect(":memory:")) as nothing_applied:
+            known = {migration.name for migration in migrations.pending(Database(nothing_applied))}
+        return any(migration.name not in known for migration in migrations.applied(self.database))
+
+    def is_sound(self) -> bool:
+        """Tell whether every page can be read and hangs together. Reads the whole file."""
+        try:
+            return self.query("PRAGMA quick_check(1)") == [{"quick_check": "ok"}]
+        except sqlcipher3.DatabaseError as error:
+            if trouble_of(error) is Trouble.DAMAGED:
+                return False
+            raise
 
     def migrate(self) -> None:
         """Bring the schema up to date."""
         migrations.apply(self.database)
+
+    def empty_log(self) -> None:
+        """Bring all that is committed into the database file, and cut the write-ahead log, which holds older pages.
+
+        While another process reads or writes, the log stays as it is until the next time.
+        """
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def rewrite(self) -> None:
+        """Write the whole file anew, in one transaction, without any remains of deleted rows.
+
+        `secure_delete` overwrites what is deleted, but not what moving rows between pages leaves behind: of a few
+        thousand rows deleted among others, one in two hundred could still be read. Takes a second for 25 MB.
+        """
+        self.connection.execute("VACUUM")
 
     def copy(self) -> "Engine":
         """Return a copy in memory. It has a key, of its own, since SQLCipher copies nothing encrypted into plain."""
@@ -139,19 +190,50 @@ def open_encrypted(path: Path, key: str, *, create: bool = False) -> Engine:
         connection = sqlcipher3.connect(str(path), timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlcipher3.Error as error:
         raise StoreUnusable(f"The database at {path} can't be opened: {error}.") from None
+    try:
+        _unlock(connection, key, path)
+        _refuse_newer(connection, path)
+        return prepared(connection)
+    except sqlcipher3.OperationalError as error:
+        connection.close()
+        if trouble_of(error) in {None, Trouble.LOCKED}:
+            raise
+        raise StoreUnusable(_what_the_disk_says(path)) from None
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _what_the_disk_says(path: Path) -> str:
+    """Return why a database can't be opened that exists: SQLite itself has the same words for most of it."""
+    disk = os.statvfs(path.parent)
+    if disk.f_flag & os.ST_RDONLY:
+        return f"The disk of {path} is read-only, and the bot must write to it. Nothing was changed."
+    if disk.f_bavail * disk.f_frsize < LEAST_SPACE:
+        return f"The disk of {path} is full. Make room and try again. Nothing was changed."
+    return f"The disk of {path} fails. Look into the system's log. Nothing was changed."
+
+
+def _unlock(connection: Connection, key: str, path: Path) -> None:
     keyed(connection, key)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlcipher3.OperationalError:  # locked, or a failing disk: the key may well be right
-        connection.close()
         raise
     except sqlcipher3.DatabaseError:
-        connection.close()
         raise StoreUnusable(
             f"The key does not open the database at {path}: it is another key, or the file is damaged. "
             "Nothing was changed. Use the key that was made with this database."
         ) from None
-    return prepared(connection)
+
+
+def _refuse_newer(connection: Connection, path: Path) -> None:
+    """Refuse a database that this version would not understand, before anything is written to it."""
+    if Engine(connection).is_newer():
+        raise StoreUnusable(
+            f"The database at {path} was made by a newer version of this bot. Nothing was changed. "
+            "Install that version again, or go back to a backup from before it."
+        )
 
 
 def keyed(connection: Connection, key: str) -> Connection:

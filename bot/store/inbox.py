@@ -31,6 +31,16 @@ class NewUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """An update that was given up, without what it said."""
+
+    number: int
+    at: datetime
+    why: str
+    """The name of an error."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inbox:
     """The inbox in the database."""
 
@@ -77,6 +87,23 @@ class Inbox:
         """Return how many updates were given up."""
         return int(self.engine.query("SELECT count(*) AS n FROM inbox WHERE state = 'parked'")[0]["n"])
 
+    def parked_updates(self, most: int) -> list[Parked]:
+        """Return updates that were given up, the latest first."""
+        rows = self.engine.query(
+            "SELECT number, settled_at, why FROM inbox WHERE state = 'parked' ORDER BY settled_at DESC, number DESC "
+            "LIMIT :most",
+            {"most": most},
+        )
+        return [Parked(row["number"], moment(row["settled_at"]), row["why"]) for row in rows]
+
+    def retry(self, number: int | None) -> int:
+        """Let a parked update wait again, as if it had just come; all of them for None. Return how many."""
+        return self.engine.execute(
+            "UPDATE inbox SET state = 'waiting', attempts = 0, retry_at = 0, settled_at = NULL, why = NULL "
+            "WHERE state = 'parked' AND (number = :number OR :number IS NULL)",
+            {"number": number},
+        )
+
     def done(self, number: int, now: datetime) -> None:
         """Mark an update handled, and wipe what it said."""
         self.engine.execute(
@@ -115,6 +142,20 @@ class Inbox:
     def forget_waiting(self) -> int:
         """Forget updates that wait, as if they had never come. Return how many."""
         return self.engine.execute("DELETE FROM inbox WHERE state = 'waiting'")
+
+    def forget_strangers(self, settled_before: datetime) -> None:
+        """Forget which chat a handled update came from, if nothing else is stored of it: they were erased, or left."""
+        self.engine.execute(
+            "UPDATE inbox SET lane = NULL WHERE state = 'handled' AND settled_at < :before AND lane IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM accounts WHERE chat_id = lane)",
+            {"before": stamp(settled_before)},
+        )
+
+    def wipe_set_aside(self) -> None:
+        """Erase the parked updates of therapists, and of nobody known: any may name somebody who is erased."""
+        self.engine.execute(
+            "DELETE FROM inbox WHERE state = 'parked' AND (lane IS NULL OR lane IN (SELECT account FROM therapists))"
+        )
 
     def erase(self, chat_id: int) -> None:
         """Erase what somebody said that is still kept. What waits is left: it will be handled."""

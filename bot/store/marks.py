@@ -17,6 +17,8 @@ class Mark(StrEnum):
     JOURNAL = "journal"  # when the journal was begun that goes with this database
     BACKED_UP = "backed_up"
     BACKUP_TRIED = "backup_tried"  # by the clock; it may have failed
+    ERASED = "erased"  # something was erased, of which remains may be left in the file
+    REWRITTEN = "rewritten"  # the file was written anew, without remains
     AWAY = "away"  # a gap in receiving was noticed, and open cards wait to be sent anew
 
 

@@ -86,6 +86,18 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """A row that could not be sent, without what it said."""
+
+    id: int
+    purpose: Purpose
+    why: str
+    at: datetime
+    can_be_retried: bool
+    """Whether what it says is still kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """The outbox in the database."""
 
@@ -161,6 +173,38 @@ class Outbox:
         """Record that a row is not sent, and why; wipe what it said."""
         self._settle(row_id, "failed", why, None, now)
 
+    def set_aside(self, row_id: int, why: str, now: datetime) -> None:
+        """Record that a row could not be sent, and why; keep what it says until it is pruned, to be tried again."""
+        self.engine.execute(
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, claimed_by = NULL, "
+            "claimed_until = NULL WHERE id = :id AND state IN ('queued', 'claimed')",
+            {"id": row_id, "why": why, "now": stamp(now)},
+        )
+
+    def failed(self, since: datetime) -> list[Failed]:
+        """Return the rows that were not sent since then, the latest first."""
+        rows = self.engine.query(
+            "SELECT id, purpose, why, settled_at, body FROM outbox WHERE state = 'failed' AND settled_at > :since "
+            "ORDER BY settled_at DESC, id DESC",
+            {"since": stamp(since)},
+        )
+        return [
+            Failed(row["id"], Purpose(row["purpose"]), row["why"], moment(row["settled_at"]), row["body"] is not None)
+            for row in rows
+        ]
+
+    def retry(self, row_id: int | None, now: datetime) -> int:
+        """Queue what was set aside once more, all of it for None, unless something newer took its slot.
+
+        Return how many rows wait again. Whether each may still be said is asked when it is claimed.
+        """
+        return self.engine.execute(
+            "UPDATE outbox SET state = 'queued', attempts = 0, not_before = :now, queued_at = :now, settled_at = NULL, "
+            "why = NULL WHERE state = 'failed' AND body IS NOT NULL AND (id = :id OR :id IS NULL) AND NOT EXISTS "
+            "(SELECT 1 FROM outbox newer WHERE newer.slot = outbox.slot AND newer.id > outbox.id)",
+            {"id": row_id, "now": stamp(now)},
+        )
+
     def _settle(self, row_id: int, state: str, why: str | None, message_id: int | None, now: datetime) -> None:
         self.engine.execute(
             "UPDATE outbox SET state = :state, why = :why, message_id = :message_id, settled_at = :now, body = NULL, "
@@ -215,6 +259,10 @@ class Outbox:
         )
         return [row["message_id"] for row in rows]
 
+    def wipe_set_aside(self) -> None:
+        """Wipe what all rows say that could not be sent: any of them may name somebody who is erased."""
+        self.engine.execute("UPDATE outbox SET body = NULL WHERE state = 'failed' AND body IS NOT NULL")
+
     def erase(self, chat_id: int) -> None:
         """Erase all that was or is to be said to somebody."""
         self.engine.execute("DELETE FROM outbox WHERE chat_id = :chat_id", {"chat_id": chat_id})
@@ -244,6 +292,14 @@ class Outbox:
             {"since": stamp(since)},
         )
         return [(row["why"], row["n"]) for row in rows]
+
+    def forget_strangers(self, settled_before: datetime) -> None:
+        """Forget that something was said in chats of which nothing else is stored: they were erased, or left."""
+        self.engine.execute(
+            "DELETE FROM outbox WHERE settled_at < :before AND body IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.chat_id = outbox.chat_id)",
+            {"before": stamp(settled_before)},
+        )
 
     def prune(self, before: datetime) -> int:
         """Forget rows that were settled earlier. Return how many."""

@@ -237,6 +237,21 @@ class People:
             },
         )
 
+    def add_guess(self, chat_id: int, now: datetime) -> None:
+        """Count that an account opened a link that does not work."""
+        self.engine.execute(
+            "INSERT INTO guesses (account, at) VALUES (:chat_id, :now)", {"chat_id": chat_id, "now": stamp(now)}
+        )
+
+    def guesses_since(self, chat_id: int, since: datetime) -> int:
+        """Return how many such links an account has opened after `since`."""
+        rows = self.engine.query(GUESSES_SINCE, {"chat_id": chat_id, "since": stamp(since)})
+        return int(rows[0]["n"])
+
+    def prune_guesses(self, before: datetime) -> None:
+        """Forget who opened such links earlier."""
+        self.engine.execute("DELETE FROM guesses WHERE at <= :before", {"before": stamp(before)})
+
     def erase_enrolment(self, code: str) -> None:
         """Erase an enrolment with what hangs on it; the account and its other enrolments stay."""
         self.engine.execute("DELETE FROM enrolments WHERE code = :code", {"code": code})
@@ -266,6 +281,8 @@ ENROLMENTS_ENDED = (
     "WHERE t.removed_at < :before ORDER BY code"
 )
 ENROLMENTS_WAITING = "SELECT code FROM enrolments WHERE state IN ('opened', 'granted') ORDER BY code"
+
+GUESSES_SINCE = "SELECT count(*) AS n FROM guesses WHERE account = :chat_id AND at > :since"
 
 
 def _account(row: Row) -> Account:

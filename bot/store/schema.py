@@ -22,6 +22,12 @@ def _ended(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0004_guesses")
+def _guesses(database: Database) -> None:
+    for statement in _GUESSES.split(";\n"):
+        database.execute(statement)
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,
@@ -169,7 +175,7 @@ CREATE TABLE outbox (
     purpose TEXT NOT NULL,
     priority INTEGER NOT NULL, -- lower goes first
     method TEXT NOT NULL, -- message, card, leave, delete
-    body TEXT, -- NULL: sent, or given up
+    body TEXT, -- NULL: sent, or given up for good
     enrolment TEXT, -- whose consent it depends on; NULL: nobody's
     session TEXT, -- the check-in it is about; NULL: none
     slot TEXT, -- of one slot only the newest waits; NULL: it has none
@@ -201,7 +207,7 @@ _AUDIT = """
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
-    what TEXT NOT NULL, -- export, erase, purge, restore
+    what TEXT NOT NULL, -- export, erase, purge, restore, retry
     enrolment TEXT -- whose data; NULL: everybody's. It refers to nothing: it outlives an erasure
 ) STRICT
 """
@@ -209,4 +215,14 @@ CREATE TABLE audit (
 _ENDED = """
 CREATE INDEX enrolments_ended ON enrolments (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX therapists_removed ON therapists (removed_at) WHERE removed_at IS NOT NULL
+"""
+
+_GUESSES = """
+CREATE TABLE guesses (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL, -- who opened a link that does not work
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX guesses_account ON guesses (account, at);
+CREATE INDEX guesses_at ON guesses (at)
 """

@@ -13,6 +13,11 @@ LINK_NOT_VALID = (
     "This link doesn't work any more.",
     "Links work once, and for 14 days. Please ask the person who sent it for a new one.",
 )
+TOO_MANY_LINKS = (
+    "Please wait an hour.",
+    "Several links that don't work were opened from here, so I look at none for a while. If yours is a new one, "
+    "open it again in an hour.",
+)
 CHANGED = "Something has changed since you agreed, so I'm asking you again before the next check-in."
 AGREED_ALREADY = "You have agreed already. There is nothing more to do."
 ANSWERED_ALREADY = "You have answered this already."

@@ -1,6 +1,6 @@
 """What operators read on the command line. Plain and short; each failure says what is wrong and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -345,12 +345,46 @@ def key_in_data(file: str) -> str:
 
 def parked(number: int) -> str:
     """Say that updates were given up."""
-    return f"Updates that could not be handled and were set aside: {number}. Look into the log and report them."
+    return (
+        f"Updates that could not be handled and were set aside: {number}. Report what the log says of them; "
+        "'alliance retry' tries them again."
+    )
 
 
-def not_sent(reasons: list[tuple[str, int]]) -> str:
+def parked_update(number: int, at: datetime, why: str) -> str:
+    """Name an update that was given up."""
+    return f"  update {number}: {at:%Y-%m-%d %H:%M} UTC, {why}"
+
+
+def not_sent(reasons: Mapping[str, int]) -> str:
     """Say why messages were not sent of late."""
-    return "Not sent in the last two days: " + ", ".join(f"{number} {why}" for why, number in reasons) + "."
+    counted = ", ".join(f"{number} {why}" for why, number in sorted(reasons.items()))
+    return f"Not sent in the last two days: {counted}. 'alliance retry' tries them again."
+
+
+def failed_message(number: int, purpose: str, why: str, at: datetime, *, can_be_retried: bool) -> str:
+    """Name a message that could not be sent."""
+    line = f"  message {number}: {purpose.replace('_', '-')}, {why}, {at:%Y-%m-%d %H:%M} UTC"
+    return line if can_be_retried else f"{line}; was taken up in another way, and is not tried again"
+
+
+def and_more(number: int) -> str:
+    """Say how many are not listed."""
+    return f"  and {number} more"
+
+
+RETRY_WHAT = "Say --update or --message, not both; without either, all that was set aside is tried again."
+NOTHING_TO_RETRY = "There is nothing of that to try again. 'alliance doctor' lists what was set aside."
+
+
+def retried(updates: int, messages: int) -> str:
+    """Say what is tried again."""
+    parts = [
+        f"{number} {noun if number == 1 else noun + 's'}"
+        for number, noun in ((updates, "update"), (messages, "message"))
+        if number
+    ]
+    return f"{' and '.join(parts)} will be tried again by the running bot. That it was done is logged."
 
 
 def waiting_to_be_sent(number: int) -> str:
@@ -386,6 +420,8 @@ def telegram_failed(kind: str) -> str:
 DATABASE_LOCKED = "The database is busy with another command. Try again in a moment."
 DISK_FULL = "The disk is full. Make room and try again."
 READ_ONLY = "The database can't be written to. Check who owns its folder, and that the disk is not read-only."
+DISK_FAILS = "The disk fails or is full. Make room, or look into the system's log. Nothing was changed."
+DAMAGED = "The database is damaged. Stop the bot, keep the file as it is, and go back to the last backup."
 STOPPED = "Stopped before the end."
 
 
@@ -397,6 +433,11 @@ def database_failed(kind: str) -> str:
 def file_failed(file: str, why: str) -> str:
     """Say which file could not be read or written."""
     return f"{file}: {why}. Check the path and its rights."
+
+
+def part_ended(part: str, where: str) -> str:
+    """Say that a part of the running bot ended, and so the bot with it."""
+    return f"A part of the bot ended that should not ({part}: {where}), so it stops. Start it again and report this."
 
 
 def bug(where: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from conversations.commands import Role
-from conversations.decision import ShowMenu
+from conversations.decision import ShowMenu, WrongGuess
 from conversations.invitations import Opening, follow, for_client, for_therapist, hash_of, link
 from conversations.message import Message, plain
 from conversations.people import EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
@@ -58,7 +58,14 @@ def test_only_the_hash_of_a_code_is_kept() -> None:
 def test_links_that_do_not_work_all_get_the_same_answer(changes: dict[str, object]) -> None:
     """Unknown, used, revoked, expired, or of somebody who has gone: nobody learns which."""
     decision = follow(opened(**changes), NOW)
-    assert (decision.save, said_to(CLIENT, decision)) == ((), NOT_VALID)
+    assert (decision.save, said_to(CLIENT, decision)) == ((WrongGuess(CLIENT, NOW),), NOT_VALID)
+
+
+def test_after_five_links_that_do_not_work_even_a_good_one_has_to_wait() -> None:
+    """The answer is the same for any code, and nothing is counted further: the hour comes to an end."""
+    fifth, sixth = follow(opened(guesses=4), NOW), follow(opened(guesses=5), NOW)
+    assert said_to(CLIENT, fifth).startswith("A question before we begin.")
+    assert (sixth.save, said_to(CLIENT, sixth)) == ((), plain(Message(wording.TOO_MANY_LINKS)))
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,28 @@ def test_a_pairing_that_was_missed_can_be_confirmed_from_the_clients_page(practi
     therapist.unblocks().says("/clients").sees("R: agreed, waiting for you to confirm").taps("R")
     therapist.taps("Yes, it's them").sees("Confirmed.")
     client.sees("All set.")
+
+
+def test_guessing_codes_is_slowed(practice: Practice) -> None:
+    """After five wrong links in an hour even a good one has to wait; it works when the hour is over."""
+    therapist = practice.therapist()
+    code = practice.invitation(therapist, "R")
+    someone = practice.someone()
+    for number in range(5):
+        someone.starts(f"made-up-{number}").sees("This link doesn't work any more.")
+
+    someone.starts("made-up-5").sees("Please wait an hour.")
+    someone.starts(code).sees("Please wait an hour.").sees_nowhere("Weber")
+    practice.someone("Other").starts("made-up-6").sees("This link doesn't work any more.")
+    practice.later(minutes=59)
+    someone.starts(code).sees("Please wait an hour.")
+    practice.later(minutes=1)
+    someone.starts(code).sees("A question before we begin.")
+
+
+def test_wrong_links_far_apart_are_no_guessing(practice: Practice) -> None:
+    """Who tries an old link now and then is told each time that it does not work."""
+    someone = practice.someone()
+    for number in range(10):
+        someone.starts(f"made-up-{number}").sees("This link doesn't work any more.")
+        practice.later(minutes=15)
