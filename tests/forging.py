@@ -1,4 +1,4 @@
-"""A practice in which everybody has a past, what a forger might learn of it, and how to tell that nothing came of it."""
+"""A practice in which everybody has a past, what a forger may learn of it, and how to tell that nothing came of it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +13,7 @@ from tests.scripted import Script, codes_in_order, open_script
 
 CLIENT, OTHER_CLIENT = 101, 102
 THERAPIST, OTHER_THERAPIST, REMOVED = 201, 202, 203
-STRANGER, INVITED = 301, 302
+STRANGER, INVITED, AGREED = 301, 302, 303
 ACTORS = {
     "stranger": STRANGER,
     "invited": INVITED,
@@ -22,7 +22,7 @@ ACTORS = {
     "other therapist": OTHER_THERAPIST,
     "removed": REMOVED,
 }
-ALIASES_OF_OTHER_THERAPIST = frozenset({"Maple", "Cedar", "Aspen", "Rowan", "Larch"})
+ALIASES_OF_OTHER_THERAPIST = frozenset({"Maple", "Cedar", "Hazel", "Aspen", "Rowan", "Larch"})
 SECRETS = ("Otter", *sorted(ALIASES_OF_OTHER_THERAPIST), "Otter's own words", "Maple's own words", "Made-Up-")
 """Aliases, comments and names, by whom they belong to in `KNOWS`."""
 KNOWS = {
@@ -66,7 +66,8 @@ class Past:
 
 @contextmanager
 def past() -> Iterator[Past]:
-    """Two therapists, each with a client who has answered; one removed therapist; somebody invited, not yet agreed."""
+    """Two therapists, each with a client who has answered; one removed therapist; somebody invited, who has not agreed
+    yet; somebody who has, and whom the therapist has not confirmed."""
     with codes_in_order():
         script = open_script()
         therapists = {
@@ -75,12 +76,15 @@ def past() -> Iterator[Past]:
         }
         links = {"Larch": script.invites(OTHER_THERAPIST, "Larch")}
         script.turns(timedelta(days=14))
-        links |= {alias: script.invites(OTHER_THERAPIST, alias) for alias in ("Maple", "Cedar", "Aspen", "Rowan")}
+        others = ("Maple", "Cedar", "Hazel", "Aspen", "Rowan")
+        links |= {alias: script.invites(OTHER_THERAPIST, alias) for alias in others}
         links["Otter"] = script.invites(THERAPIST, "Otter")
         codes = {row["alias"]: str(row["code"]) for row in script.query("SELECT alias, code FROM enrolments")}
         _agrees(script, CLIENT, THERAPIST, links["Otter"], codes["Otter"])
         _agrees(script, OTHER_CLIENT, OTHER_THERAPIST, links["Maple"], codes["Maple"])
         script.says(INVITED, f"/start {links['Cedar']}")
+        script.says(AGREED, f"/start {links['Hazel']}")
+        script.taps(AGREED, f"agree:{codes['Hazel']}")
         script.taps(OTHER_THERAPIST, f"revoke:{codes['Rowan']}")
         operate.remove_therapist(therapists[REMOVED], script.house)
         sessions = {alias: _answers(script, codes[alias], alias) for alias in ("Otter", "Maple")}
@@ -149,9 +153,12 @@ def answers_to(script: Script, actor: int, act: Callable[[], None]) -> list[str]
 
 def secrets_in(texts: list[str], actor: int, typed: str = "") -> list[str]:
     """Return what is somebody else's, of all that is said in `texts`; what they have just typed is theirs."""
-    known = KNOWS.get(actor, set())
-    return [
-        secret
-        for secret in SECRETS
-        if secret not in known and secret not in typed and any(secret in text for text in texts)
-    ]
+    known = sorted(KNOWS.get(actor, set()) | {typed}, key=len, reverse=True)
+    unknown = [_without(known, text) for text in texts]
+    return [secret for secret in SECRETS if any(secret in text for text in unknown)]
+
+
+def _without(known: list[str], text: str) -> str:
+    for one in known:
+        text = text.replace(one, "") if one else text
+    return text

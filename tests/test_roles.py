@@ -51,9 +51,7 @@ def _newest_to(script: Script, actor: int) -> list[str]:
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])
 @pytest.mark.parametrize("who", ACTORS)
 @pytest.mark.parametrize("argument", ["", "Maple", "made-up-nonsense", "x" * 4000])
-def test_a_command_answers_once_and_touches_nothing_of_others(
-    played: Past, name: str, who: str, argument: str
-) -> None:
+def test_a_command_answers_once_and_touches_nothing_of_others(played: Past, name: str, who: str, argument: str) -> None:
     """Whoever sends it: one answer, no word of anybody else's, and no row but their own changes."""
     actor, script = ACTORS[who], played.script
     before = held_by_others(script, actor)
