@@ -114,6 +114,13 @@ def schedule(house: House, caught_up: Callable[[], bool], spoke: Callable[[], No
                 log.error("a tick failed", error=where(error))
             spoke()
 
+    async def tidy_up() -> None:
+        # A coroutine: APScheduler runs anything else in a thread of its own, where the connection may not be used.
+        try:
+            tidy(house)
+        except Exception as error:
+            log.error("tidying up failed", error=where(error))
+
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
-    scheduler.add_job(lambda: tidy(house), "interval", seconds=TIDY_EVERY, id="tidy")
+    scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
     return scheduler
