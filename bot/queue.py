@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.render import Body, body_of, to_json
 from bot.store import Transaction
+from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from conversations.commands import menu
 from conversations.decision import (
@@ -35,7 +36,7 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     """Store what was decided, and queue what is to be said."""
     said = [_prepared(one, transaction, now) for one in decision.say]
     for saved in decision.save:
-        _save(saved, transaction)
+        _save(saved, transaction, now)
     for rows in said:
         for row in rows:
             transaction.outbox.add(row, now)
@@ -44,7 +45,7 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
             transaction.outbox.cancel_for(one.chat_id, "unreachable", now)
 
 
-def _save(saved: Saved, transaction: Transaction) -> None:
+def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
     people, check_ins = transaction.people, transaction.check_ins
     match saved:
         case Account():
@@ -65,16 +66,20 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             check_ins.save_talked_about(saved)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
+            transaction.marks.set(Mark.ERASED, now)
         case EraseEnrolment(code):
-            people.erase_enrolment(code)
             transaction.outbox.erase_enrolment(code)
+            people.erase_enrolment(code)
+            transaction.marks.set(Mark.ERASED, now)
         case _:
             assert_never(saved)
 
 
 def _erase(chat_id: int, transaction: Transaction) -> None:
-    transaction.people.erase_client(chat_id)
+    for enrolment in transaction.people.enrolments_of(chat_id):
+        transaction.outbox.erase_enrolment(enrolment.code)
     transaction.outbox.erase(chat_id)
+    transaction.people.erase_client(chat_id)
     transaction.inbox.erase(chat_id)
 
 

@@ -86,9 +86,19 @@ def next_at(house: House) -> datetime | None:
 
 
 def tidy(house: House) -> None:
-    """Forget what needs no remembering any more."""
+    """Forget what needs no remembering any more, and leave no remains of whoever was erased."""
     with house.store.transaction() as transaction:
         _prune(transaction, house)
+        erased_at = transaction.marks.get(Mark.ERASED)
+    if erased_at is not None:
+        _leave_no_remains(erased_at, house)
+
+
+def _leave_no_remains(erased_at: datetime, house: House) -> None:
+    house.store.engine.rewrite()
+    with house.store.transaction() as transaction:
+        if transaction.marks.get(Mark.ERASED) == erased_at:  # nobody else was erased meanwhile, by a command
+            transaction.marks.clear(Mark.ERASED)
 
 
 def _prune(transaction: Transaction, house: House) -> None:

@@ -92,6 +92,14 @@ class Engine:
         """Bring the schema up to date."""
         migrations.apply(self.database)
 
+    def rewrite(self) -> None:
+        """Write the whole file anew, without remains of deleted rows.
+
+        `secure_delete` overwrites a row where it is deleted. Where SQLite has moved it before, to make room in a full
+        page, a copy is left in what the page does not use.
+        """
+        self._connection.execute("VACUUM")
+
     def copy(self) -> "Engine":
         """Return a copy in memory. It has a key, of its own, since SQLCipher copies nothing encrypted into plain."""
         connection = sqlcipher3.connect(":memory:", isolation_level=None)

@@ -78,9 +78,9 @@ class Inbox:
         return int(self.engine.query("SELECT count(*) AS n FROM inbox WHERE state = 'parked'")[0]["n"])
 
     def done(self, number: int, now: datetime) -> None:
-        """Mark an update handled, and wipe what it said."""
+        """Mark an update handled, and wipe what it said and who said it; its id stays, should it come again."""
         self.engine.execute(
-            "UPDATE inbox SET state = 'handled', payload = NULL, settled_at = :now WHERE number = :number",
+            "UPDATE inbox SET state = 'handled', payload = NULL, lane = NULL, settled_at = :now WHERE number = :number",
             {"number": number, "now": stamp(now)},
         )
 

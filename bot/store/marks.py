@@ -14,6 +14,7 @@ class Mark(StrEnum):
     POLLED = "polled"
     TICKED = "ticked"
     CONFLICT = "conflict"  # another program, or a webhook, was in the way of a poll
+    ERASED = "erased"  # somebody was erased, and remains of them may be left in the file until it is written anew
     AWAY = "away"  # a gap in receiving was noticed, and open cards wait to be sent anew
 
 

@@ -164,7 +164,7 @@ class Outbox:
     def _settle(self, row_id: int, state: str, why: str | None, message_id: int | None, now: datetime) -> None:
         self.engine.execute(
             "UPDATE outbox SET state = :state, why = :why, message_id = :message_id, settled_at = :now, body = NULL, "
-            "claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state IN ('queued', 'claimed')",
+            "shows = '[]', claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state IN ('queued', 'claimed')",
             {"id": row_id, "state": state, "why": why, "message_id": message_id, "now": stamp(now)},
         )
 
@@ -185,7 +185,7 @@ class Outbox:
     def cancel_for(self, chat_id: int, why: str, now: datetime) -> None:
         """Drop all that waits for somebody."""
         self.engine.execute(
-            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL "
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "
             "WHERE chat_id = :chat_id AND state = 'queued'",
             {"chat_id": chat_id, "why": why, "now": stamp(now)},
         )
@@ -193,7 +193,7 @@ class Outbox:
     def cancel_digest(self, chat_id: int, why: str, now: datetime) -> None:
         """Drop the pages of a digest that still wait."""
         self.engine.execute(
-            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL "
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "
             "WHERE chat_id = :chat_id AND state = 'queued' AND purpose = 'digest'",
             {"chat_id": chat_id, "why": why, "now": stamp(now)},
         )
@@ -212,8 +212,12 @@ class Outbox:
         self.engine.execute("DELETE FROM outbox WHERE chat_id = :chat_id", {"chat_id": chat_id})
 
     def erase_enrolment(self, code: str) -> None:
-        """Erase all that was or is to be said about an enrolment."""
-        self.engine.execute("DELETE FROM outbox WHERE enrolment = :code", {"code": code})
+        """Erase all that was or is to be said about an enrolment, to the therapist too. Called while it exists."""
+        self.engine.execute(
+            "DELETE FROM outbox WHERE enrolment = :code "
+            "OR session IN (SELECT id FROM sessions WHERE enrolment = :code)",
+            {"code": code},
+        )
 
     def fates(self, chat_id: int, most: int) -> list[Fate]:
         """Return what became of the latest rows for somebody, newest first."""
@@ -238,8 +242,15 @@ class Outbox:
         return [(row["why"], row["n"]) for row in rows]
 
     def prune(self, before: datetime) -> int:
-        """Forget rows that were settled earlier. Return how many."""
-        return self.engine.execute("DELETE FROM outbox WHERE settled_at < :before", {"before": stamp(before)})
+        """Forget rows that were settled earlier, and all settled rows to people of whom nothing else is stored.
+
+        Return how many.
+        """
+        return self.engine.execute(
+            "DELETE FROM outbox WHERE settled_at < :before "
+            "OR (settled_at IS NOT NULL AND chat_id NOT IN (SELECT chat_id FROM accounts))",
+            {"before": stamp(before)},
+        )
 
 
 _ADD = (
