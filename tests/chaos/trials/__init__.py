@@ -2,8 +2,9 @@
 
 from tests.chaos.campaign import Trial
 from tests.chaos.trials.clocks import CLOCKS
+from tests.chaos.trials.erasure import ERASURE
 from tests.chaos.trials.forgeries import FORGERIES
 from tests.chaos.trials.invitations import INVITATIONS
 from tests.chaos.trials.kills import KILLS
 
-TRIALS: tuple[Trial, ...] = (KILLS, CLOCKS, FORGERIES, INVITATIONS)
+TRIALS: tuple[Trial, ...] = (KILLS, CLOCKS, FORGERIES, INVITATIONS, ERASURE)

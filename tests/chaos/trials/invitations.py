@@ -9,6 +9,7 @@ from html import unescape
 from itertools import count
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import TypeVar
 
 from bot import handle
 from bot.demo.telegram import PretendTelegram, serve
@@ -24,6 +25,8 @@ from tests.chaos.campaign import Figures, Size, Trial
 from tests.conversations.made_up import PRACTICE
 from tests.scripted import BOT_ID, START, Script, person, private_chat
 from tests.stories.practice import Practice, Someone, practice_with
+
+Winner = TypeVar("Winner")
 
 DENIAL = plain(Message(wording.LINK_NOT_VALID))
 QUESTION = "A question before we begin."
@@ -56,6 +59,11 @@ def play(chance: random.Random, people: int, folder: Path) -> Figures:
     return Figures({"redemptions of one code": opened["working"], "of dead codes": opened["dead"], "enrolled": 2})
 
 
+def _only(winners: list[Winner]) -> Winner:
+    assert len(winners) == 1, f"{len(winners)} people were let in"
+    return winners[0]
+
+
 # through Telegram
 
 
@@ -71,7 +79,7 @@ def _at_once(practice: Practice, people: int, chance: random.Random) -> Counter[
         one.phone.starts(chosen[one.phone.user_id])
     practice.settles()
 
-    [winner] = [one for one in crowd if QUESTION in one.screen]
+    winner = _only([one for one in crowd if QUESTION in one.screen])
     assert chosen[winner.phone.user_id] == links.working, "a dead link enrolled somebody"
     losers = [one for one in crowd if one is not winner]
     assert all(_was_denied(one) for one in losers), "somebody else was told something, or nothing"
@@ -139,7 +147,7 @@ def _side_by_side(file: Path, people: int, chance: random.Random) -> Counter[str
         for row in script.query("SELECT * FROM enrolments WHERE account IS NOT NULL ORDER BY code")
         if row not in before
     ]
-    [winner] = [row["account"] for row in opened]
+    winner = _only([row["account"] for row in opened])
     assert chosen[winner] == links.working, "a dead link enrolled somebody"
     told: dict[int, list[str]] = {chat_id: [] for chat_id in chosen}
     for row in script.query("SELECT * FROM outbox WHERE state = 'queued' AND method = 'message'"):
