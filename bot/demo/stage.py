@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 from bot import ticks
@@ -33,8 +34,8 @@ class TurnedClock:
         return self._seconds
 
     async def sleep(self, seconds: float) -> None:
-        """Wait: the clock moves, nobody else does."""
-        self.turn(timedelta(seconds=seconds))
+        """Wait: the clock moves, nobody else does. Rounded up, or the shortest waits would never end."""
+        self.turn(timedelta(microseconds=ceil(seconds * 1_000_000)))
         await asyncio.sleep(0)
 
     def turn(self, by: timedelta) -> None:
