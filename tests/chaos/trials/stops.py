@@ -121,7 +121,7 @@ def play(chance: random.Random, downtimes: int, folder: Path) -> Figures:
             token = f"{1000 + number}:MADE-UP-TOKEN"
             with practice_with(telegram, url, place, token) as practice:
                 counts += _be_down(practice, chance)
-    return Figures(counts)
+    return Figures(dict(counts))
 
 
 def _be_down(practice: Practice, chance: random.Random) -> Counter[str]:
