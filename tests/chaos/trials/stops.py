@@ -46,7 +46,7 @@ class _Wish:
     told: tuple[str, ...] = ()
     """How the only new messages to the client begin, one each."""
     has_card: bool = False
-    """Whether a card was sent a day before, so that its reminder falls due."""
+    """Whether a card was sent a day before, so that its reminder falls due. If not, a check-in is about to."""
     needs_telling: bool = True
     """Whether it is a tap, which Telegram keeps for 150 seconds only."""
 
@@ -58,22 +58,18 @@ def _answers_but_for(pair: _Pair, last: str) -> None:
 
 def _answers_with_a_no(pair: _Pair) -> None:
     """Answer so that the therapist is to be nudged, while Telegram asks to wait with it."""
-    _answers_but_for(pair, "Done")
     pair.practice.fails(FaultKind.TOO_MANY_REQUESTS, "sendMessage", pair.therapist, seconds=600)
+    _answers_but_for(pair, "Done")
     pair.client.taps("Done")
+    assert not pair.practice.world.outstanding_faults, "nobody was to be nudged"
 
 
 def _asks_to_remove(pair: _Pair) -> None:
-    pair.ends_a_session()
     pair.therapist.says("/clients").taps(pair.alias).taps("Remove")
 
 
-def _asks(command: str) -> Callable[[_Pair], None]:
-    def ask(pair: _Pair) -> None:
-        pair.ends_a_session()
-        pair.client.says(command)
-
-    return ask
+def _asks(command: str) -> Callable[[_Pair], object]:
+    return lambda pair: pair.client.says(command)
 
 
 NOBODY_WANTS = (
@@ -85,9 +81,9 @@ NOBODY_WANTS = (
         lambda pair: pair.client.taps("Yes, delete everything"),
         ("Everything that was stored",),
     ),
-    _Wish("blocks", _Pair.ends_a_session, lambda pair: pair.client.blocks(), needs_telling=False),
+    _Wish("blocks", lambda _: None, lambda pair: pair.client.blocks(), needs_telling=False),
     _Wish("removals", _asks_to_remove, lambda pair: pair.therapist.taps("Yes, remove"), ("Your check-ins have",)),
-    _Wish("sessions undone", _Pair.ends_a_session, lambda pair: pair.therapist.taps("Undo")),
+    _Wish("sessions undone", lambda _: None, lambda pair: pair.therapist.taps("Undo")),
     _Wish("not this time", lambda _: None, lambda pair: pair.client.taps("Not this time"), has_card=True),
     _Wish(
         "answers finished",
@@ -106,7 +102,7 @@ TYPED = _Wish(
     has_card=True,
     needs_telling=False,
 )
-SILENT = _Wish("silent", _Pair.ends_a_session, lambda _: None, needs_telling=False)
+SILENT = _Wish("silent", lambda _: None, lambda _: None, needs_telling=False)
 
 
 def play(chance: random.Random, downtimes: int, folder: Path) -> Figures:
@@ -132,14 +128,19 @@ def _be_down(practice: Practice, chance: random.Random) -> Counter[str]:
     for pair, wish in pairs:
         if wish.has_card:
             pair.ends_a_session()
-    practice.at(f"{day} {chance.choice(('14:00', '16:30', '19:00'))}")
-    for pair, wish in sorted(pairs, key=lambda one: LAST.index(one[1].name) if one[1].name in LAST else -1):
+    practice.at(f"{day} {chance.choice(('11:00', '14:30', '17:00'))}")
+    in_order = sorted(pairs, key=lambda one: LAST.index(one[1].name) if one[1].name in LAST else -1)
+    for pair, wish in in_order:
+        if not wish.has_card:
+            pair.ends_a_session()
+    practice.later(minutes=chance.randrange(60, 119))
+    for pair, wish in in_order:
         wish.before(pair)
     heard, said = {pair.alias: len(pair.client.lock_screen) for pair, _ in pairs}, _sent(practice)
     nudges = {pair.alias: _count(pair.therapist, HEADS_UP) for pair, _ in pairs}
 
     practice.goes_down()
-    span = min(LONGEST, timedelta(seconds=10 ** chance.uniform(0, 4.918)))
+    span = timedelta(seconds=chance.choice((10 ** chance.uniform(0, 4), chance.uniform(1800, LONGEST.total_seconds()))))
     _meanwhile(practice, pairs, span, chance)
     kills = _come_back(practice, chance)
     practice.later(seconds=AFTERWARDS.total_seconds())
