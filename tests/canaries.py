@@ -45,7 +45,7 @@ def _break(store: Store, bot_id: int) -> None:
         transaction.inbox.add(bot_id, [NewUpdate(1, broken, None)], datetime.now(UTC))
 
 
-def play(world: World, therapist: Person, client: Person, link: str) -> None:
+def live(world: World, therapist: Person, client: Person, link: str) -> None:
     """Let somebody enrol, be asked, and answer; with things going wrong on the way."""
     therapist.starts(link.partition("start=")[2])
     therapist.says(f"/invite {ALIAS}")

@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram
 from bot.telegram_api import TelegramApi
-from tests.canaries import CLIENT, COMMENT, KEPT, PEOPLE, THERAPIST, decrypted, found_in, play, prepare, secrets_of
+from tests.canaries import CLIENT, COMMENT, KEPT, PEOPLE, THERAPIST, decrypted, found_in, live, prepare, secrets_of
 from tests.process import start
 
 
@@ -26,7 +26,7 @@ def played(
     link = prepare(settings)
     bot = start(settings, folder, log_level="DEBUG")
     try:
-        play(world, world.person(9_100_001, THERAPIST), world.person(9_100_002, CLIENT), link)
+        live(world, world.person(9_100_001, THERAPIST), world.person(9_100_002, CLIENT), link)
     finally:
         bot.send_signal(signal.SIGKILL)
         bot.wait()

@@ -6,6 +6,7 @@ from tests.chaos.trials.erasure import ERASURE
 from tests.chaos.trials.forgeries import FORGERIES
 from tests.chaos.trials.invitations import INVITATIONS
 from tests.chaos.trials.kills import KILLS
+from tests.chaos.trials.leaks import LEAKS
 from tests.chaos.trials.stops import STOPS
 
-TRIALS: tuple[Trial, ...] = (KILLS, CLOCKS, STOPS, FORGERIES, INVITATIONS, ERASURE)
+TRIALS: tuple[Trial, ...] = (KILLS, CLOCKS, STOPS, FORGERIES, INVITATIONS, LEAKS, ERASURE)

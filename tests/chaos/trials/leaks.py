@@ -2,7 +2,6 @@
 
 import json
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -10,13 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import logs
-from bot.app import Time, machine_time, open_store
+from bot.app import open_store
 from bot.config import PREFIX, Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram, World, serve
-from bot.house import House
-from bot.receive import Receiver
 from bot.telegram_api import TelegramApi
 from tests.canaries import (
     ALIAS,
@@ -28,7 +24,7 @@ from tests.canaries import (
     THERAPIST,
     decrypted,
     found_in,
-    play as play_with_canaries,
+    live,
     prepare,
     secrets_of,
 )
@@ -50,6 +46,8 @@ class _Scene:
     settings: Settings
     folder: Path
     world: World
+    link: str
+    """The therapist's."""
     chance: random.Random
 
     @property
@@ -99,14 +97,14 @@ def _opened(telegram: PretendTelegram, url: str, place: Path, chance: random.Ran
     settings = settings_for(
         place, url, token, quiet_hours="none", check_in_delay="0s", database_key=chance.randbytes(32).hex()
     )
-    return _Scene(settings, place, telegram.world(token), chance)
+    return _Scene(settings, place, telegram.world(token), prepare(settings), chance)
 
 
 def _live(scene: _Scene, bot: subprocess.Popen[bytes]) -> None:
     """Say everything, and see that the search would find it: decrypted, the database has what it must keep."""
     assert bot.poll() is None, "the bot did not start"
     people = scene.world.person(9_100_001, THERAPIST), scene.world.person(9_100_002, CLIENT)
-    play_with_canaries(scene.world, *people, scene.link)
+    live(scene.world, *people, scene.link)
     found = {word for _, word in found_in(decrypted(scene.settings, scene.folder / "plain"), PEOPLE)}
     assert found == KEPT, f"the search is blind: it finds only {found}"
 
@@ -213,7 +211,7 @@ def _crash(scene: _Scene, bot: subprocess.Popen[bytes]) -> None:
 
 
 def _start_where_it_can_not(scene: _Scene) -> int:
-    """Start the real process with what it can't run with; it says so and ends. Return how many outputs were searched."""
+    """Start the real process with what it can't run with; it says so and ends. Return how often that was."""
     ways = _ways_to_fail(scene)
     chosen = ["right settings", *scene.chance.sample(("a wrong token", "a wrong key", "a token that is none"), 2)]
     for name in chosen:  # the right settings, too: the database is damaged by now
@@ -238,9 +236,7 @@ def _print_what_holds_secrets(scene: _Scene) -> None:
     """Show all that holds a secret, as a debugger or an error page would."""
     settings = scene.settings
     api = TelegramApi(settings.token, settings.telegram_api_url, in_flight=1)
-    practice, clock = settings.practice("made_up_bot"), machine_time()
-    held = (settings, settings.model_dump(), api, api.bot, practice, clock, Time, Receiver, House)
-    for one in held:
+    for one in (settings, settings.model_dump(), api, api.bot, settings.practice("made_up_bot")):
         _clean(f"what {type(one).__name__} shows", f"{one} {one!r}", scene.words)
 
 
