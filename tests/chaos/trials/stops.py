@@ -58,7 +58,8 @@ def _answers_but_for(pair: _Pair, last: str) -> None:
 
 def _answers_with_a_no(pair: _Pair) -> None:
     """Answer so that the therapist is to be nudged, while Telegram asks to wait with it."""
-    pair.practice.fails(FaultKind.TOO_MANY_REQUESTS, "sendMessage", pair.therapist, seconds=600)
+    # Twice: after the last question but one, and when it is finished.
+    pair.practice.fails(FaultKind.TOO_MANY_REQUESTS, "sendMessage", pair.therapist, times=2, seconds=600)
     _answers_but_for(pair, "Done")
     pair.client.taps("Done")
     assert not pair.practice.world.outstanding_faults, "nobody was to be nudged"
