@@ -35,6 +35,7 @@ from tests.process import ROOT, start
 PATIENCE = 30
 NEW_NAME = "Dr. Canary-New"
 PRACTICE_TOKEN = "4343:Canary-Init-Token-00000000000000000"
+WRONG_TOKEN = "Canary-Wrong-Token-00000000000"
 NOWHERE = "http://127.0.0.1:9"
 """An address where nobody answers."""
 
@@ -53,7 +54,8 @@ class _Scene:
     @property
     def words(self) -> tuple[str, ...]:
         """Return all that may be found nowhere."""
-        return (*secrets_of(self.settings), *PEOPLE, NEW_NAME, PRACTICE_TOKEN)
+        wrong = (WRONG_TOKEN, self.settings.key[::-1])
+        return (*secrets_of(self.settings), *wrong, *PEOPLE, NEW_NAME, PRACTICE_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def play(chance: random.Random, practices: int, folder: Path) -> Figures:
                 _live(scene, bot)
                 _search_commands_line(bot.pid, scene)
                 outputs += _run_all_commands(scene)
+                files += _search_files(scene)
                 _crash(scene, bot)
             finally:
                 bot.kill()
@@ -149,10 +152,9 @@ def _environment(scene: _Scene) -> dict[str, str]:
 
 
 def _ways_to_fail(scene: _Scene) -> dict[str, Mapping[str, str]]:
-    other = f"77:Canary-Token-{scene.chance.randbytes(12).hex()}"
     return {
         "right settings": {},
-        "a wrong token": {f"{PREFIX}TELEGRAM_TOKEN": other},
+        "a wrong token": {f"{PREFIX}TELEGRAM_TOKEN": f"77:{WRONG_TOKEN}"},
         "a token that is none": {f"{PREFIX}TELEGRAM_TOKEN": scene.settings.token.replace(":", "-")},
         "a wrong key": {f"{PREFIX}DATABASE_KEY": scene.settings.key[::-1]},
         "a key that is none": {f"{PREFIX}DATABASE_KEY": scene.settings.key + "0"},
