@@ -40,11 +40,10 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     said = [_prepared(one, transaction, now) for one in decision.say]
     transaction.journal.add([noted for saved in decision.save for noted in _lasting(saved, transaction)], now)
     for saved in decision.save:
-        _save(saved, transaction)
+        _save(saved, transaction, now)
         if isinstance(saved, EraseClient | EraseEnrolment):
             transaction.inbox.wipe_set_aside()
             transaction.outbox.wipe_set_aside()
-            transaction.marks.set(Mark.ERASED, now)
     for rows in said:
         for row in rows:
             transaction.outbox.add(row, now)
@@ -65,7 +64,7 @@ def _lasting(saved: Saved, transaction: Transaction) -> list[Lasting]:
     return [found] if found else []
 
 
-def _save(saved: Saved, transaction: Transaction) -> None:
+def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
     people, check_ins = transaction.people, transaction.check_ins
     match saved:
         case Account():
@@ -88,9 +87,11 @@ def _save(saved: Saved, transaction: Transaction) -> None:
             people.add_guess(chat_id, at)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
+            transaction.marks.set(Mark.ERASED, now)
         case EraseEnrolment(code):
-            people.erase_enrolment(code)
             transaction.outbox.erase_enrolment(code)
+            people.erase_enrolment(code)
+            transaction.marks.set(Mark.ERASED, now)
         case _:
             assert_never(saved)
 
@@ -106,8 +107,10 @@ def forgetting(enrolment: Enrolment, transaction: Transaction) -> Decision:
 
 
 def _erase(chat_id: int, transaction: Transaction) -> None:
-    transaction.people.erase_client(chat_id)
+    for enrolment in transaction.people.enrolments_of(chat_id):
+        transaction.outbox.erase_enrolment(enrolment.code)
     transaction.outbox.erase(chat_id)
+    transaction.people.erase_client(chat_id)
     transaction.inbox.erase(chat_id)
 
 

@@ -45,6 +45,13 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+class _DiscreetBot(Bot):
+    """The library's client, which shows its token to whoever prints it, without that."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
 class TelegramApi:
     """The calls this bot makes. Errors are python-telegram-bot's own."""
 
@@ -64,7 +71,7 @@ class TelegramApi:
             httpx_kwargs={"verify": _trusted()},
         )
         base = url.rstrip("/")
-        self.bot = Bot(
+        self.bot: Bot = _DiscreetBot(
             token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",

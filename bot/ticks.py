@@ -100,19 +100,20 @@ def tidy(house: House) -> None:
     purge(house)
     with house.store.transaction() as transaction:
         _prune(transaction, now)
+        erased_at = transaction.marks.get(Mark.ERASED)
         leaves_remains = _leaves_remains(transaction.marks, now)
     if leaves_remains:
         engine.rewrite()
         with house.store.transaction() as transaction:
             transaction.marks.set(Mark.REWRITTEN, now)
-            transaction.marks.clear(Mark.ERASED)
+            if transaction.marks.get(Mark.ERASED) == erased_at:  # nobody else was erased meanwhile, by a command
+                transaction.marks.clear(Mark.ERASED)
     engine.empty_log()
 
 
 def _prune(transaction: Transaction, now: datetime) -> None:
     transaction.inbox.prune(handled_before=now - KEEP_HANDLED, parked_before=now - KEEP_PARKED)
     transaction.outbox.prune(before=now - KEEP_HANDLED)
-    transaction.inbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
     transaction.outbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
     transaction.people.prune_guesses(before=now - GUESSES_COUNT_FOR)
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Chat, ChatMember, Message, Update
+from telegram import Chat, ChatMember, ChatMemberUpdated, Message, Update, User
 
 from conversations.buttons import decode
 from conversations.events import (
@@ -81,14 +81,13 @@ def parse(payload: str) -> Reported:
 def _report(update: Update) -> Reported:
     match update:
         case Update(callback_query=query) if query is not None:
-            message_id = query.message.message_id if query.message else None
-            is_private = query.message is None or query.message.chat.type == Chat.PRIVATE
-            if not is_private:
+            if query.message is not None and not _is_own_chat(query.message.chat, query.from_user):
                 return None
+            message_id = query.message.message_id if query.message else None
             tapped = Tapped(decode(query.data or ""))
             return FromPerson(query.from_user.id, query.from_user.full_name[:WHO_LIMIT], tapped, message_id)
         case Update(my_chat_member=change) if change is not None:
-            return _chat_changed(change.chat, change.new_chat_member)
+            return _chat_changed(change)
         case Update(message=message) if message is not None:
             return _said(message)
         case Update(channel_post=post) if post is not None:
@@ -97,18 +96,25 @@ def _report(update: Update) -> Reported:
             return None
 
 
-def _chat_changed(chat: Chat, member: ChatMember) -> Reported:
-    gone = member.status in {ChatMember.BANNED, ChatMember.LEFT}
-    if chat.type == Chat.PRIVATE:
-        return ChatChanged(chat.id, Left() if gone else Returned())
-    return None if gone else ChatChanged(chat.id, AddedToGroup())
+def _is_own_chat(chat: Chat, sender: User | None) -> bool:
+    """Tell whether this is the sender's own chat with the bot: Telegram gives it the id of the person."""
+    return chat.type == Chat.PRIVATE and sender is not None and sender.id == chat.id
+
+
+def _chat_changed(change: ChatMemberUpdated) -> Reported:
+    chat, gone = change.chat, change.new_chat_member.status in {ChatMember.BANNED, ChatMember.LEFT}
+    if chat.type != Chat.PRIVATE:
+        return None if gone else ChatChanged(chat.id, AddedToGroup())
+    if not _is_own_chat(chat, change.from_user):
+        return None
+    return ChatChanged(chat.id, Left() if gone else Returned())
 
 
 def _said(message: Message) -> Reported:
     if message.chat.type != Chat.PRIVATE:
         was_removed = message.left_chat_member is not None
         return None if was_removed else ChatChanged(message.chat.id, AddedToGroup())
-    if message.from_user is None:
+    if message.from_user is None or not _is_own_chat(message.chat, message.from_user):
         return None
     return FromPerson(message.chat.id, message.from_user.full_name[:WHO_LIMIT], _event(message))
 

@@ -91,7 +91,7 @@ class Script:
 
     def taps(self, chat_id: int, data: str, message_id: int | None = None) -> None:
         """Let somebody tap a button, or claim to have tapped one."""
-        message = {"message_id": message_id or next(self._numbers), "date": 1, "chat": _chat(chat_id)}
+        message = {"message_id": message_id or next(self._numbers), "date": 1, "chat": private_chat(chat_id)}
         query = {
             "id": "made-up",
             "from": person(chat_id),
@@ -112,13 +112,13 @@ class Script:
         self._membership(chat_id, "kicked", "member")
 
     def _message(self, chat_id: int, **content: object) -> None:
-        message = {"message_id": next(self._numbers), "date": 1, "chat": _chat(chat_id), "from": person(chat_id)}
+        message = {"message_id": next(self._numbers), "date": 1, "chat": private_chat(chat_id), "from": person(chat_id)}
         self.reports({"message": {**message, **content}})
 
     def _membership(self, chat_id: int, old: str, new: str) -> None:
         bot = {"id": BOT_ID, "is_bot": True, "first_name": "Made-up bot"}
         states = [{"user": bot, "status": one, **({"until_date": 0} if one == "kicked" else {})} for one in (old, new)]
-        change = {"chat": _chat(chat_id), "from": person(chat_id), "date": 1}
+        change = {"chat": private_chat(chat_id), "from": person(chat_id), "date": 1}
         self.reports({"my_chat_member": {**change, "old_chat_member": states[0], "new_chat_member": states[1]}})
 
     def reports(self, update: dict[str, Any]) -> None:
@@ -245,7 +245,8 @@ def person(chat_id: int) -> dict[str, Any]:
     return {"id": chat_id, "is_bot": False, "first_name": f"Made-Up-{chat_id}"}
 
 
-def _chat(chat_id: int) -> dict[str, Any]:
+def private_chat(chat_id: int) -> dict[str, Any]:
+    """Return the chat with somebody as Telegram describes it."""
     return {"id": chat_id, "type": "private", "first_name": f"Made-Up-{chat_id}"}
 
 

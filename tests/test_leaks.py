@@ -5,80 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot import logs, operate
-from bot.app import open_store
+from bot import logs
 from bot.config import Settings
 from bot.demo.stage import settings_for
-from bot.demo.telegram import Fault, FaultKind, Person, PretendTelegram, World
-from bot.house import House
-from bot.store import Store
-from bot.store.inbox import NewUpdate
+from bot.demo.telegram import PretendTelegram
 from bot.store.snapshot import copy_database
+from bot.telegram_api import TelegramApi
+from tests.canaries import CLIENT, COMMENT, KEPT, PEOPLE, THERAPIST, decrypted, found_in, live, prepare, secrets_of
 from tests.command_line import environment_of
 from tests.process import start
 from tests.stories.practice import Practice
-
-THERAPIST = "Dr. Canary-Therapist"
-CLIENT = "Canary-Client"
-ALIAS = "Canary-Alias"
-COMMENT = "Canary-Comment, in my own words"
-STRAY = "Canary-Stray, said at no prompt"
-PEOPLE = (THERAPIST, CLIENT, ALIAS, COMMENT, STRAY)
-
-
-def _says(person: Person, text: str) -> bool:
-    return any(text in message.text for message in person.sees() if message.from_bot)
-
-
-def _play(world: World, therapist: Person, client: Person, link: str) -> None:
-    """Let somebody enrol, be asked, and answer; with things going wrong on the way."""
-    therapist.starts(link.partition("start=")[2])
-    therapist.says(f"/invite {ALIAS}")
-    assert world.wait_until(partial(_says, therapist, "start="), seconds=20)
-    invitation = next(message.text for message in therapist.sees() if "start=" in message.text)
-    world.order_fault(Fault(FaultKind.SERVER_ERROR, "sendMessage", client.user_id))
-    client.starts(invitation.partition("start=")[2])
-    _tap(world, client, "I agree")
-    _tap(world, therapist, "Yes, it's them")
-    therapist.says(f"/session {ALIAS}")
-    _tap(world, therapist, "Just ended")
-    for label in ("Start", "Yes", "Yes", "Yes", "No", "It isn't helping", "Contact me before then"):
-        _tap(world, client, label)
-    assert world.wait_until(partial(_says, client, "Anything you want"), seconds=20)
-    client.says(COMMENT)
-    assert world.wait_until(partial(_says, client, "Saved."), seconds=20)
-    _tap(world, client, "Done")
-    client.says(STRAY)
-    assert world.wait_until(partial(_says, client, "was not kept"), seconds=20)
-
-
-def _tap(world: World, person: Person, label: str) -> None:
-    """Tap a button once it is there, and wait until the chat has changed."""
-
-    def is_shown() -> bool:
-        return any(label in message.labels() for message in person.sees())
-
-    assert world.wait_until(is_shown, seconds=20), f"{label} never appears"
-    before = _chat(person)
-    person.taps(label)
-    assert world.wait_until(lambda: _chat(person) != before, seconds=20), f"{label} does nothing"
-
-
-def _chat(person: Person) -> list[str]:
-    return [message.text for message in person.sees()]
-
-
-def _break(store: Store, bot_id: int) -> None:
-    """Put an update into the inbox that can't be read, with somebody's words in it."""
-    broken = f'{{"update_id": 1, "message": {{"chat": {{"id": "x"}}, "text": "{COMMENT}"}}}}'
-    with store.transaction() as transaction:
-        transaction.inbox.add(bot_id, [NewUpdate(1, broken, None)], datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +29,10 @@ def played(
     token, folder = "909090:MADE-UP-TOKEN-CANARY", tmp_path_factory.mktemp("played")
     world = telegram.world(token)
     settings = settings_for(folder, telegram_url, token, quiet_hours="none", check_in_delay="0s")
-    store = open_store(settings, create=True)
-    store.engine.migrate()
-    practice = settings.practice("made_up_bot")
-    link = operate.add_therapist(THERAPIST, practice.zone, House(store, practice, lambda: datetime.now(UTC)))
-    _break(store, 909090)
-    store.engine.close()
+    link = prepare(settings)
     bot = start(settings, folder, log_level="DEBUG")
     try:
-        _play(world, world.person(9_100_001, THERAPIST), world.person(9_100_002, CLIENT), link)
+        live(world, world.person(9_100_001, THERAPIST), world.person(9_100_002, CLIENT), link)
     finally:
         bot.send_signal(signal.SIGKILL)
         bot.wait()
@@ -110,15 +45,15 @@ def test_no_log_line_says_who_or_what(played: tuple[Settings, Path]) -> None:
     logged = (folder / "log.txt").read_text()
     assert "an update can't be read and was parked" in logged
     assert "outcome unknown, will be sent again" in logged
-    assert [secret for secret in (settings.token, settings.key, *PEOPLE) if secret in logged] == []
+    assert [secret for secret in (*secrets_of(settings), *PEOPLE) if secret in logged] == []
 
 
 def test_nothing_can_be_read_on_the_disk_without_the_key(played: tuple[Settings, Path]) -> None:
     """The database and its write-ahead log, as a crash leaves them, hold no readable word."""
     _, folder = played
-    files = sorted(path for path in (folder / "data").iterdir() if path.stat().st_size)
-    assert {"alliance.db", "alliance.db-wal"} <= {path.name for path in files}
-    assert [(path.name, word) for path in files for word in PEOPLE if word.encode() in path.read_bytes()] == []
+    files = [path.name for path in (folder / "data").iterdir() if path.stat().st_size]
+    assert {"alliance.db", "alliance.db-wal"} <= set(files)
+    assert found_in(folder / "data", PEOPLE) == []
 
 
 def test_nothing_can_be_read_in_a_backup_or_the_journal_without_the_key(played: tuple[Settings, Path]) -> None:
@@ -134,13 +69,15 @@ def test_nothing_can_be_read_in_a_backup_or_the_journal_without_the_key(played: 
 def test_the_same_search_finds_every_word_that_is_kept_once_the_data_is_plain(played: tuple[Settings, Path]) -> None:
     """The search can find what is there: decrypted, the database has the canaries that it must keep, and no other."""
     settings, folder = played
-    plain = folder / "plain.db"
-    store = open_store(settings)
-    store.engine.execute(f"ATTACH DATABASE '{plain}' AS plain KEY ''")
-    store.engine.query("SELECT sqlcipher_export('plain')")
-    store.engine.close()
-    content = plain.read_bytes()
-    assert {THERAPIST, ALIAS, COMMENT} == {word for word in PEOPLE if word.encode() in content}
+    assert {word for _, word in found_in(decrypted(settings, folder / "plain"), PEOPLE)} == KEPT
+
+
+def test_what_holds_a_secret_does_not_show_it(played: tuple[Settings, Path]) -> None:
+    """Whoever prints the settings or the client of the Bot API, as a debugger does, sees neither token nor key."""
+    settings, _ = played
+    api = TelegramApi(settings.token, settings.telegram_api_url, in_flight=1)
+    shown = f"{settings} {settings!r} {api} {api!r} {api.bot} {api.bot!r}"
+    assert [secret for secret in secrets_of(settings) if secret in shown] == []
 
 
 def test_a_library_that_logs_an_exception_does_not_quote_it(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,16 +1,20 @@
 """What goes wrong with an update never holds up another, and never loses one."""
 
+import json
 import random
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from bot import handle
 from bot.receive import handle_next
 from bot.store.inbox import TRIES, NewUpdate
+from bot.updates import parse
 from conversations.decide import Subject, decide
 from conversations.decision import Decision
 from conversations.events import Event, Wrote
+from tests.scripted import person, private_chat
 from tests.stories.practice import Practice
 
 
@@ -138,3 +142,27 @@ def test_the_greatest_number_is_confirmed_whatever_the_order(
     for _ in batches:
         practice.runner.run(practice.app.receiver.step())
     assert offsets == [0, 10, 10, 10, 11]
+
+
+_BOT = {"id": 1000, "is_bot": True, "first_name": "Made-up bot"}
+_SAID = {"message_id": 1, "date": 1, "chat": private_chat(102), "from": person(101)}
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"message": {**_SAID, "text": "/deletemydata"}},
+        {"callback_query": {"id": "1", "from": person(101), "chat_instance": "1", "data": "erase", "message": _SAID}},
+        {
+            "my_chat_member": {
+                **_SAID,
+                "old_chat_member": {"user": _BOT, "status": "member"},
+                "new_chat_member": {"user": _BOT, "status": "kicked", "until_date": 0},
+            }
+        },
+    ],
+    ids=["text", "tap", "block"],
+)
+def test_nobody_acts_in_the_private_chat_of_somebody_else(update: dict[str, Any]) -> None:
+    """Telegram gives a private chat the id of its person. An update that says otherwise is nobody's word."""
+    assert parse(json.dumps({"update_id": 1, **update})) is None

@@ -105,9 +105,9 @@ class Inbox:
         )
 
     def done(self, number: int, now: datetime) -> None:
-        """Mark an update handled, and wipe what it said."""
+        """Mark an update handled, and wipe what it said and who said it; its id stays, should it come again."""
         self.engine.execute(
-            "UPDATE inbox SET state = 'handled', payload = NULL, settled_at = :now WHERE number = :number",
+            "UPDATE inbox SET state = 'handled', payload = NULL, lane = NULL, settled_at = :now WHERE number = :number",
             {"number": number, "now": stamp(now)},
         )
 
@@ -142,14 +142,6 @@ class Inbox:
     def forget_waiting(self) -> int:
         """Forget updates that wait, as if they had never come. Return how many."""
         return self.engine.execute("DELETE FROM inbox WHERE state = 'waiting'")
-
-    def forget_strangers(self, settled_before: datetime) -> None:
-        """Forget which chat a handled update came from, if nothing else is stored of it: they were erased, or left."""
-        self.engine.execute(
-            "UPDATE inbox SET lane = NULL WHERE state = 'handled' AND settled_at < :before AND lane IS NOT NULL "
-            "AND NOT EXISTS (SELECT 1 FROM accounts WHERE chat_id = lane)",
-            {"before": stamp(settled_before)},
-        )
 
     def wipe_set_aside(self) -> None:
         """Erase the parked updates of therapists, and of nobody known: any may name somebody who is erased."""

@@ -208,7 +208,7 @@ class Outbox:
     def _settle(self, row_id: int, state: str, why: str | None, message_id: int | None, now: datetime) -> None:
         self.engine.execute(
             "UPDATE outbox SET state = :state, why = :why, message_id = :message_id, settled_at = :now, body = NULL, "
-            "claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state IN ('queued', 'claimed')",
+            "shows = '[]', claimed_by = NULL, claimed_until = NULL WHERE id = :id AND state IN ('queued', 'claimed')",
             {"id": row_id, "state": state, "why": why, "message_id": message_id, "now": stamp(now)},
         )
 
@@ -229,7 +229,7 @@ class Outbox:
     def cancel_for(self, chat_id: int, why: str, now: datetime) -> None:
         """Drop all that waits for somebody."""
         self.engine.execute(
-            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL "
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "
             "WHERE chat_id = :chat_id AND state = 'queued'",
             {"chat_id": chat_id, "why": why, "now": stamp(now)},
         )
@@ -245,7 +245,7 @@ class Outbox:
     def cancel_digest(self, chat_id: int, why: str, now: datetime) -> None:
         """Drop the pages of a digest that still wait."""
         self.engine.execute(
-            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL "
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "
             "WHERE chat_id = :chat_id AND state = 'queued' AND purpose = 'digest'",
             {"chat_id": chat_id, "why": why, "now": stamp(now)},
         )
@@ -268,8 +268,12 @@ class Outbox:
         self.engine.execute("DELETE FROM outbox WHERE chat_id = :chat_id", {"chat_id": chat_id})
 
     def erase_enrolment(self, code: str) -> None:
-        """Erase all that was or is to be said about an enrolment."""
-        self.engine.execute("DELETE FROM outbox WHERE enrolment = :code", {"code": code})
+        """Erase all that was or is to be said about an enrolment, to the therapist too. Called while it exists."""
+        self.engine.execute(
+            "DELETE FROM outbox WHERE enrolment = :code "
+            "OR session IN (SELECT id FROM sessions WHERE enrolment = :code)",
+            {"code": code},
+        )
 
     def fates(self, chat_id: int, most: int) -> list[Fate]:
         """Return what became of the latest rows for somebody, newest first."""

@@ -158,7 +158,7 @@ CREATE TABLE inbox (
     bot_id INTEGER NOT NULL,
     update_id INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
-    lane INTEGER, -- the chat whose order must hold; NULL: none could be told
+    lane INTEGER, -- the chat whose order must hold; NULL: none could be told, or handled
     payload TEXT, -- NULL: handled
     state TEXT NOT NULL, -- waiting, handled, parked
     attempts INTEGER NOT NULL DEFAULT 0,

@@ -2,10 +2,28 @@
 
 from tests.chaos.campaign import Trial
 from tests.chaos.trials.clocks import CLOCKS
+from tests.chaos.trials.erasure import ERASURE
+from tests.chaos.trials.forgeries import FORGERIES
+from tests.chaos.trials.invitations import INVITATIONS
 from tests.chaos.trials.jumps import JUMPED
 from tests.chaos.trials.kills import KILLS
+from tests.chaos.trials.leaks import LEAKS
 from tests.chaos.trials.live import LIVE
 from tests.chaos.trials.outages import OUTAGES
 from tests.chaos.trials.sending import FLOOD, SENDING
+from tests.chaos.trials.stops import STOPS
 
-TRIALS: tuple[Trial, ...] = (KILLS, SENDING, OUTAGES, FLOOD, LIVE, CLOCKS, JUMPED)
+TRIALS: tuple[Trial, ...] = (
+    KILLS,
+    SENDING,
+    OUTAGES,
+    FLOOD,
+    LIVE,
+    CLOCKS,
+    JUMPED,
+    STOPS,
+    FORGERIES,
+    INVITATIONS,
+    LEAKS,
+    ERASURE,
+)

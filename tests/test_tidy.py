@@ -1,0 +1,68 @@
+"""What is remembered no longer than it is needed, and what an erasure leaves in the file."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot import operate, ticks
+from bot.store.marks import Mark
+from tests.scripted import Script, open_script
+
+CLIENT, OTHER, THERAPIST = 101, 102, 201
+
+
+@pytest.fixture
+def script() -> Script:
+    """A practice with a therapist and a client."""
+    opened = open_script()
+    opened.enrols_therapist(THERAPIST, "Dr. Made-Up")
+    opened.enrols(CLIENT, THERAPIST, "R")
+    return opened
+
+
+def test_handled_updates_do_not_say_whose_they_were(script: Script) -> None:
+    """Their ids are kept for two days, in case Telegram hands them out again; nobody's chat is."""
+    rows = script.query("SELECT DISTINCT state, lane, payload FROM inbox")
+    assert rows == [{"state": "handled", "lane": None, "payload": None}]
+
+
+def test_an_erased_client_is_in_no_table_two_hours_later(script: Script) -> None:
+    """Neither the account nor the ids of enrolment and session are left, also not in what was said to the therapist."""
+    [row] = script.query("SELECT code FROM enrolments")
+    script.taps(THERAPIST, f"ended:{row['code']}")
+    [session] = script.query("SELECT id FROM sessions")
+    script.turns(timedelta(hours=3))
+    script.ticks()
+    script.delivers()
+    for data in ("start:{}", "rate:{}:return:1", "reason:{}:goals", "wish:{}:contact", "done:{}"):
+        script.taps(CLIENT, data.format(session["id"]))
+    script.delivers()
+    script.says(THERAPIST, "/digest")
+    script.delivers()
+    script.says(CLIENT, "/deletemydata")
+    script.taps(CLIENT, "erase")
+    script.delivers()
+    script.turns(ticks.KEEP_STRANGERS + timedelta(minutes=1))
+
+    ticks.tidy(script.house)
+
+    tables = [one["name"] for one in script.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    everything = str([script.query(f"SELECT * FROM {name}") for name in tables])  # noqa: S608
+    words = (str(CLIENT), row["code"], session["id"], "'R'")
+    assert [word for word in words if word in everything] == []
+
+
+@pytest.mark.parametrize("by_operator", [False, True])
+def test_the_file_is_written_anew_after_an_erasure(script: Script, *, by_operator: bool) -> None:
+    """Once, whoever has erased."""
+    if by_operator:
+        operate.erase(script.query("SELECT code FROM enrolments")[0]["code"], script.house)
+    else:
+        script.taps(CLIENT, "erase")
+    with script.stored() as transaction:
+        assert transaction.marks.get(Mark.ERASED) == script.now[0]
+
+    ticks.tidy(script.house)
+
+    with script.stored() as transaction:
+        assert transaction.marks.get(Mark.ERASED) is None
