@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot import handle
 from bot.handle import Claimed, Failure
@@ -143,12 +143,12 @@ class Deliverer:
             self._halted_for = TOKEN_PAUSE
         except BadRequest as refusal:
             self._refused(claimed, str(refusal))
-        except (TimedOut, NetworkError) as error:
-            log.warning("outcome unknown, will be sent again", error=type(error).__name__, attempt=row.attempts + 1)
-            handle.is_unknown(claimed, house)
-        except TelegramError as error:
+        except (Conflict, ChatMigrated) as error:
             log.error("telegram refuses a message", error=type(error).__name__, purpose=row.purpose)
             handle.was_refused(claimed, Failure.REFUSED, house)
+        except TelegramError as error:  # no answer, or one that can't be read: it may have arrived
+            log.warning("outcome unknown, will be sent again", error=type(error).__name__, attempt=row.attempts + 1)
+            handle.is_unknown(claimed, house)
         except Exception as error:
             log.error("sending failed", error=where(error), purpose=row.purpose)
             handle.is_unknown(claimed, house)

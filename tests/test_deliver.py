@@ -1,6 +1,9 @@
 """What Telegram may answer to a message, and what becomes of it."""
 
 from datetime import timedelta
+from unittest import mock
+
+from telegram.error import TelegramError
 
 from bot.deliver import TOKEN_PAUSE
 from bot.demo.telegram import Fault, FaultKind
@@ -54,3 +57,15 @@ def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice)
     with practice.stored() as transaction:
         assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("tried for a day", 1)]
         assert transaction.outbox.waiting() == 0
+
+
+def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(practice: Practice) -> None:
+    """A page in place of JSON, as a proxy sends it, says nothing about the message: it is sent again."""
+    someone = practice.someone().starts()
+    practice.later(minutes=1)
+    unreadable = TelegramError("Invalid server response")
+    with mock.patch.object(type(practice.app.telegram), "send", mock.AsyncMock(side_effect=unreadable)):
+        someone.phone.says("/help")
+        practice.settles()
+    practice.later(minutes=1)
+    someone.sees("What you can do here")
