@@ -33,8 +33,8 @@ class TurnedClock:
         return self._seconds
 
     async def sleep(self, seconds: float) -> None:
-        """Wait: the clock moves, nobody else does."""
-        self.turn(timedelta(seconds=seconds))
+        """Wait: the clock moves, nobody else does. It moves at all, however short the wait: times are rounded."""
+        self.turn(max(timedelta(seconds=seconds), timedelta.resolution))
         await asyncio.sleep(0)
 
     def turn(self, by: timedelta) -> None:
