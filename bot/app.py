@@ -194,7 +194,7 @@ async def _run(settings: Settings, store: Store) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    starting = asyncio.create_task(_start(settings, store))
+    starting = asyncio.create_task(start(settings, store, machine_time()))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -209,8 +209,8 @@ async def _run(settings: Settings, store: Store) -> None:
     log.info("stopped")
 
 
-async def _start(settings: Settings, store: Store) -> App:
-    clock = machine_time()
+async def start(settings: Settings, store: Store, clock: Time) -> App:
+    """Wire everything on a database that a process before may have left at any moment. Raises CannotRun."""
     with store.transaction() as transaction:
         transaction.outbox.release_claims(clock.now() + PAUSE_AFTER_CRASH)
     app = await compose(settings, store, clock)
