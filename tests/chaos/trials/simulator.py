@@ -21,7 +21,7 @@ def play(chance: random.Random, years: int, folder: Path) -> Figures:
                 figures += play_year(seed, Path(place)).figures()
             except Broken as broken:
                 raise AssertionError(f"practice-year {number} (seed {seed}) {broken}") from broken
-    return Figures(figures)
+    return Figures(dict(figures))
 
 
 SIMULATOR = Trial(
