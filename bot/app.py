@@ -253,7 +253,7 @@ async def _beat(watchdog: Watchdog) -> None:
 
 
 async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog: Watchdog) -> None:
-    starting = asyncio.create_task(_start(settings, store))
+    starting = asyncio.create_task(start(settings, store, machine_time()))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -268,8 +268,8 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog:
     log.info("stopped")
 
 
-async def _start(settings: Settings, store: Store) -> App:
-    clock = machine_time()
+async def start(settings: Settings, store: Store, clock: Time) -> App:
+    """Wire everything on a database that a process before may have left at any moment. Raises CannotRun."""
     with store.transaction() as transaction:
         transaction.outbox.release_claims(clock.now() + PAUSE_AFTER_CRASH)
     app = await compose(settings, store, clock)

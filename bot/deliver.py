@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 import structlog
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot import handle
 from bot.handle import Claimed, Failure
@@ -159,12 +159,12 @@ class Deliverer:
             return partial(handle.must_wait, claimed, TOKEN_PAUSE, house)
         except BadRequest as refusal:
             return self._refused(claimed, str(refusal))
-        except (TimedOut, NetworkError) as error:
-            log.warning("outcome unknown, will be sent again", error=type(error).__name__, attempt=row.attempts + 1)
-            return partial(handle.is_unknown, claimed, house)
-        except TelegramError as error:
+        except (Conflict, ChatMigrated) as error:
             log.error("telegram refuses a message", error=type(error).__name__, purpose=row.purpose)
             return partial(handle.was_refused, claimed, Failure.REFUSED, house)
+        except TelegramError as error:  # no answer, or one that can't be read: it may have arrived
+            log.warning("outcome unknown, will be sent again", error=type(error).__name__, attempt=row.attempts + 1)
+            return partial(handle.is_unknown, claimed, house)
         except Exception as error:
             log.error("sending failed", error=where(error), purpose=row.purpose)
             return partial(handle.is_unknown, claimed, house)

@@ -17,7 +17,7 @@ from bot.store.engine import Trouble, trouble_of
 from bot.store.inbox import NewUpdate, ReceivedUpdate
 from bot.store.marks import Mark
 from bot.telegram_api import BATCH, LONG_POLL, TelegramApi
-from bot.updates import ALLOWED_UPDATES, Unparsable, callback_id, lane_of
+from bot.updates import ALLOWED_UPDATES, Unparsable, callback_id, has_number, lane_of
 
 TAPS_LIVE_FOR = timedelta(seconds=150)
 """After this Telegram drops a tap that was not fetched; messages live for 24 hours."""
@@ -79,12 +79,15 @@ class Receiver:
             if isinstance(error, Conflict):
                 self._note_conflict()
             raise
-        self._store(updates, asked_at)
-        self._move_on(updates)
+        numbered = [update for update in updates if has_number(update)]
+        if len(numbered) < len(updates):
+            log.error("updates without a number were left out", number=len(updates) - len(numbered))
+        self._store(numbered, asked_at)
+        self._move_on(numbered)
         self._read_all = len(updates) < BATCH
-        self._stop_spinners(updates)
+        self._stop_spinners(numbered)
         self.arrived.set()
-        return len(updates)
+        return len(numbered)
 
     def _move_on(self, updates: list[dict[str, Any]]) -> None:
         """Confirm with the next poll what is stored now."""
@@ -99,7 +102,7 @@ class Receiver:
 
     def _store(self, updates: list[dict[str, Any]], asked_at: datetime) -> None:
         now = self._house.clock()
-        rows = [NewUpdate(int(one["update_id"]), json.dumps(one), lane_of(one)) for one in updates]
+        rows = [NewUpdate(one["update_id"], json.dumps(one), lane_of(one)) for one in updates]
         with self._house.store.transaction() as transaction:
             heard_at = transaction.marks.get(Mark.POLLED)
             if heard_at is not None and asked_at - heard_at > TAPS_LIVE_FOR:

@@ -21,6 +21,7 @@ from conversations.events import (
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "channel_post")
 
 WHO_LIMIT = 64
+HIGHEST_ID = 1 << 52
 
 
 class Unparsable(Exception):
@@ -51,15 +52,24 @@ Reported = FromPerson | ChatChanged | None
 """None: nothing that this bot acts on."""
 
 
+def has_number(update: object) -> bool:
+    """Tell whether something that came has a number to store and acknowledge it by."""
+    return isinstance(update, dict) and _is_id(update.get("update_id")) and update["update_id"] >= 0
+
+
+def _is_id(value: object) -> bool:
+    """Tell whether a value can be an id of Telegram's: 52 bits at most; the database takes 64."""
+    return type(value) is int and abs(value) < HIGHEST_ID
+
+
 def lane_of(update: dict[str, Any]) -> int | None:
     """Return the chat of a raw update, whose order must hold; None if none can be told."""
     try:
-        for kind in ("message", "my_chat_member", "channel_post"):
-            if kind in update:
-                return int(update[kind]["chat"]["id"])
-        return int(update["callback_query"]["from"]["id"])
-    except (KeyError, TypeError, ValueError):
+        kind = next((kind for kind in ("message", "my_chat_member", "channel_post") if kind in update), None)
+        lane = update[kind]["chat"]["id"] if kind else update["callback_query"]["from"]["id"]
+    except (KeyError, TypeError, IndexError):
         return None
+    return lane if _is_id(lane) else None
 
 
 def callback_id(update: dict[str, Any]) -> str | None:

@@ -1,9 +1,11 @@
 """What Telegram may answer to a message, and what becomes of it."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
+from telegram.error import TelegramError
 
 from bot import handle
 from bot.deliver import TOKEN_PAUSE
@@ -80,3 +82,15 @@ def test_an_outcome_that_can_not_be_recorded_at_once_is_not_said_twice(
     someone.sees_nothing_new(seen + 1)
     with practice.stored() as transaction:
         assert transaction.outbox.waiting() == 0
+
+
+def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(practice: Practice) -> None:
+    """A page in place of JSON, as a proxy sends it, says nothing about the message: it is sent again."""
+    someone = practice.someone().starts()
+    practice.later(minutes=1)
+    unreadable = TelegramError("Invalid server response")
+    with mock.patch.object(type(practice.app.telegram), "send", mock.AsyncMock(side_effect=unreadable)):
+        someone.phone.says("/help")
+        practice.settles()
+    practice.later(minutes=1)
+    someone.sees("What you can do here")

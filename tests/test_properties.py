@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count, pairwise
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,15 +16,16 @@ from bot import operate
 from bot.handle import Claimed
 from bot.render import Body, from_json
 from bot.store.outbox import Method
-from bot.store.rows import moment, stamp
+from bot.store.rows import moment
 from conversations.buttons import Verb
 from conversations.commands import COMMANDS, Command
 from conversations.decision import Purpose
 from conversations.message import length
 from conversations.people import EnrolmentState
 from conversations.record import may_be_shown
-from conversations.sessions import OPEN, CheckInState, Reason, Wish
+from conversations.sessions import Reason, Wish
 from conversations.wording.check_in import ALREADY_CLOSED
+from tests import invariants
 from tests.conversations.made_up import BERLIN, QUESTIONS
 from tests.scripted import Outcome, Said, Script, codes_in_order, open_script
 
@@ -73,9 +74,7 @@ class AnyEvents(RuleBasedStateMachine):
             self.script.turns(timedelta(hours=6))
             self.script.ticks()
             self.script.delivers()
-        still_open = {CheckInState.PLANNED, *OPEN}
-        states = self.script.query("SELECT session, state, closed_at FROM check_ins")
-        assert [one for one in states if one["state"] in still_open or one["closed_at"] is None] == []
+        invariants.every_check_in_has_ended(self.script.query)
         self.nothing_failed()
         self.script.close()
         self.open.close()
@@ -422,45 +421,12 @@ class AnyEvents(RuleBasedStateMachine):
         assert [one for one in self.logged if one["log_level"] == "error" and one["event"] != KNOWN_ALARM] == []
 
     @invariant()
-    def each_session_has_one_check_in(self) -> None:
-        """No session has two check-ins, nor none."""
-        assert (
-            self.script.query(
-                "SELECT s.id FROM sessions s LEFT JOIN check_ins c ON c.session = s.id AND c.enrolment = s.enrolment "
-                "GROUP BY s.id HAVING count(c.session) != 1"
-            )
-            == []
-        )
-
-    @invariant()
-    def one_card_is_open_at_a_time(self) -> None:
-        """An account has at most one check-in to answer."""
-        assert (
-            self.script.query(
-                "SELECT e.account FROM check_ins c JOIN enrolments e ON e.code = c.enrolment "  # noqa: S608
-                f"WHERE c.state IN ('due', 'sent', 'started') AND c.expires_at > {stamp(self.script.now[0])} "
-                "GROUP BY e.account HAVING count(*) > 1"
-            )
-            == []
-        )
-
-    @invariant()
-    def nobody_is_asked_twice_within_20_hours(self) -> None:
-        """Between two check-ins of an enrolment there are at least 20 hours."""
-        rows = self.script.query(
-            "SELECT enrolment, sent_at FROM check_ins WHERE sent_at IS NOT NULL ORDER BY enrolment, sent_at"
-        )
-        gaps = [
-            moment(later["sent_at"]) - moment(earlier["sent_at"])
-            for earlier, later in pairwise(rows)
-            if earlier["enrolment"] == later["enrolment"]
-        ]
-        assert [gap for gap in gaps if gap < timedelta(hours=20)] == []
-
-    @invariant()
-    def what_was_shown_is_not_called_private(self) -> None:
-        """Nobody is told "kept private" of what a therapist has seen."""
-        assert self.script.query("SELECT session FROM check_ins WHERE kept_private AND shown_at IS NOT NULL") == []
+    def what_always_holds(self) -> None:
+        """One check-in for a session, one open card, 20 hours between two; nothing shown is called private."""
+        invariants.each_session_has_one_check_in(self.script.query)
+        invariants.one_card_is_open_at_a_time(self.script.query, self.script.now[0])
+        invariants.nobody_is_asked_twice_within_20_hours(self.script.query)
+        invariants.what_was_shown_is_not_called_private(self.script.query)
 
 
 TestAnyEvents = pytest.mark.unmeasured(AnyEvents.TestCase)

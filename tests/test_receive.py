@@ -4,6 +4,7 @@ import json
 import random
 from datetime import datetime
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -166,3 +167,33 @@ _SAID = {"message_id": 1, "date": 1, "chat": private_chat(102), "from": person(1
 def test_nobody_acts_in_the_private_chat_of_somebody_else(update: dict[str, Any]) -> None:
     """Telegram gives a private chat the id of its person. An update that says otherwise is nobody's word."""
     assert parse(json.dumps({"update_id": 1, **update})) is None
+
+
+async def _polls(practice: Practice, *updates: object) -> None:
+    """Let one poll bring these updates."""
+    with mock.patch.object(type(practice.app.telegram), "updates", mock.AsyncMock(return_value=list(updates))):
+        await practice.app.receiver.step()
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 5, "text", [], {}, {"update_id": "7"}, {"update_id": True}, {"update_id": 2**64}]
+)
+def test_an_update_without_a_number_is_left_out_and_holds_up_nothing(practice: Practice, odd: object) -> None:
+    """It can't be stored or acknowledged; what came with it is."""
+    someone = practice.someone().starts()
+    words = {"message_id": 1, "date": 1, "chat": {"id": someone.phone.user_id, "type": "private"}}
+    practice.runner.run(_polls(practice, odd, {"update_id": 7, "message": {**words, "text": "/help"}}))
+    with practice.stored() as transaction:
+        assert transaction.inbox.waiting() == 1
+
+
+@pytest.mark.parametrize("odd", [2**64, -(10**300), 1e999, "5", None, [], True])
+def test_an_update_from_a_chat_that_cannot_be_is_parked_and_holds_up_nothing(practice: Practice, odd: object) -> None:
+    """A number that the database can't take is no chat."""
+    someone = practice.someone().starts()
+    message = {"message_id": 1, "date": 1, "chat": {"id": odd, "type": "private"}, "text": "made up"}
+    practice.runner.run(_polls(practice, {"update_id": 7, "message": message}))
+    practice.later(minutes=2)
+    someone.says("/help").sees("What you can do here")
+    with practice.stored() as transaction:
+        assert transaction.inbox.waiting() == 0
