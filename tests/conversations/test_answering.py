@@ -11,7 +11,7 @@ from conversations.check_in import Card
 from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.events import SentSomethingElse, Tapped, Wrote
 from conversations.people import Account, EnrolmentState, Expectation, ExpectationKind
-from conversations.sessions import CheckIn, CheckInState, Page, Reason, Session, Wish
+from conversations.sessions import CheckIn, CheckInState, Comment, Page, Reason, Session, Wish
 from conversations.wording import check_in as wording
 from tests.conversations.made_up import (
     CLIENT,
@@ -75,6 +75,7 @@ PAGES = [
     (on(Page.QUESTION, question="return"), tap(Verb.BACK, "gone"), Page.READY, None),
     (on(Page.REASON, "5,5,5,1"), tap(Verb.BACK, "reason"), Page.QUESTION, "return"),
     (on(Page.WISH, "5,5,5,1"), tap(Verb.BACK, "wish"), Page.REASON, None),
+    (on(Page.WISH, "5,5,5,1", "return"), tap(Verb.BACK, "wish"), Page.REASON, None),
     (on(Page.COMMENT, "5,5,5,1"), tap(Verb.BACK, "comment"), Page.WISH, None),
     (on(Page.COMMENT, "5,5,5,5"), tap(Verb.BACK, "comment"), Page.QUESTION, "return"),
     (on(Page.REASON, "5,5,5,1"), tap(Verb.REASON, "goals"), Page.WISH, None),
@@ -151,7 +152,12 @@ def test_no_session_after_all_cancels_the_session() -> None:
         (on(Page.QUESTION, question="comfortable"), "maybe", Page.QUESTION, wording.TAP_OR_NUMBER),
         (on(Page.READY), "4", Page.READY, wording.TAP_PLEASE),
         (on(Page.REASON, "5,5,5,1"), "4", Page.REASON, wording.TAP_PLEASE),
-        (on(Page.COMMENT, "5,5,5,5"), "Made-up words.", Page.COMMENT, "Dr. Made-Up is sent it with your answers"),
+        (
+            on(Page.COMMENT, "5,5,5,5"),
+            "Made-up words.",
+            Page.COMMENT,
+            "is sent it with your answers, on Monday 9 March",
+        ),
         (on(Page.COMMENT, "5,5,5,5", kept_private=True), "Made-up words.", Page.COMMENT, "nobody else sees it"),
     ],
 )
@@ -167,7 +173,7 @@ def test_comments_are_collected_until_done_and_can_be_removed() -> None:
     """With who sees them, who can be reached now, and that nobody reads live."""
     first = answer(on(Page.COMMENT, "5,5,5,5"), Wrote("One."), NOW)
     second = answer(card(saved(first)), Wrote("Two."), NOW)
-    assert [one.text for one in saved(second).comments] == ["One.", "Two."]
+    assert saved(second).comments == (Comment("One.", NOW), Comment("Two.", NOW))
     assert "Nobody reads this chat live." in said_to(CLIENT, second)
     assert saved(answer(card(saved(second)), tap(Verb.REMOVE_COMMENTS), NOW)).comments == ()
 
@@ -297,3 +303,53 @@ def test_the_account_is_the_clients_own() -> None:
     """What the next text is for is stored for whoever acts."""
     decision = answer(on(Page.READY), tap(Verb.START), NOW)
     assert [one.chat_id for one in decision.save if isinstance(one, Account)] == [CLIENT]
+
+
+EXPECTING = replace(account(), expects=Expectation(ExpectationKind.CARD, "S1"))
+
+
+def test_finishing_leaves_nothing_open() -> None:
+    """No question, no reminder, no text that is waited for; and the therapist is nudged without delay."""
+    held = replace(on(Page.COMMENT, "5,5,5,1", "return").check_in, reminder_at=LATER)
+    decision = answer(card(held, account=EXPECTING), tap(Verb.DONE), NOW)
+    finished = replace(
+        held, state=CheckInState.ANSWERED, page=Page.FINISHED, question=None, closed_at=NOW, reminder_at=None
+    )
+    assert decision.save == (finished, account())
+    assert said_to(CLIENT, decision).startswith("Thank you. This check-in is complete.")
+    assert [one.not_before for one in decision.say if isinstance(one, Tell)] == [NOW]
+
+
+@pytest.mark.parametrize(
+    ("page", "verb", "says"),
+    [
+        (Page.READY, Verb.NOT_THIS_TIME, "All right, not this time."),
+        (Page.READY, Verb.DID_NOT_MEET, "Thank you for telling me."),
+        (Page.COMMENT, Verb.DONE, "All right, not this time."),
+    ],
+)
+def test_a_closing_word_takes_the_place_of_the_card(page: Page, verb: Verb, says: str) -> None:
+    """It is the same card, without a reminder, and no text is waited for."""
+    held = replace(on(page).check_in, reminder_at=LATER)
+    decision = answer(card(held, account=EXPECTING), tap(verb), NOW)
+    [shown] = decision.say
+    assert isinstance(shown, ShowCard)
+    assert (shown.to, shown.session, shown.enrolment) == (CLIENT, "S1", "MADEUP-E")
+    assert said_to(CLIENT, decision).startswith(says)
+    assert saved(decision).reminder_at is None
+    assert account() in decision.save
+
+
+def test_answers_are_shown_on_the_card_itself() -> None:
+    """Nothing is sent anew: it is the client who looks."""
+    [shown] = answer(FINISHED, tap(Verb.SEE_ANSWERS), NOW).say
+    assert isinstance(shown, ShowCard)
+    assert (shown.to, shown.session, shown.enrolment, shown.anew) == (CLIENT, "S1", "MADEUP-E", False)
+
+
+def test_sharing_after_all_nudges_the_therapist_at_once() -> None:
+    """The answers are complete, so there is nothing to wait for."""
+    hidden = card(replace(FINISHED.check_in, kept_private=True))
+    told = nudge(hidden, tap(Verb.SHARE))
+    assert told is not None
+    assert told.not_before == NOW

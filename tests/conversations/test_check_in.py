@@ -202,3 +202,23 @@ def test_the_clients_own_zone_goes_before_that_of_the_practice() -> None:
     """Which is used as long as they have not chosen one."""
     tokyo = ZoneInfo("Asia/Tokyo")
     assert (card(SENT).zone, card(SENT, account=replace(account(), zone=tokyo)).zone) == (BERLIN, tokyo)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"account": replace(account(), paused_at=NOW)}, {"account": replace(account(), unreachable_since=NOW)}]
+)
+def test_what_is_never_sent_is_closed_with_its_moment(changes: dict[str, object]) -> None:
+    """Whatever the reason was."""
+    found = saved(advance(card(PLANNED, **changes), FellDue(), NOW))
+    assert found is not None
+    assert found.closed_at == NOW
+
+
+def test_a_reminder_keeps_to_the_clients_quiet_hours() -> None:
+    """In the client's own zone; and there is only one."""
+    tokyo = replace(account(), zone=ZoneInfo("Asia/Tokyo"))
+    found = saved(advance(card(DUE, account=tokyo), Delivered(), NOW))
+    assert found is not None
+    assert found.reminder_at == at("2026-03-07 01:00")  # nine in the morning in Tokyo
+    reminded = saved(advance(card(SENT), ReminderFellDue(), NOW))
+    assert reminded == replace(SENT, reminder_at=None)

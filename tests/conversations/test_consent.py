@@ -164,9 +164,9 @@ def test_changed_terms_reopen_the_question() -> None:
 
 def test_the_question_can_be_repeated() -> None:
     """As an answer to whoever asks for it."""
-    assert said_to(CLIENT, repeat_question(asked(), "Once more.")).startswith(
-        "Once more.\n\nA question before we begin."
-    )
+    decision = repeat_question(asked(), "Once more.")
+    assert said_to(CLIENT, decision).startswith("Once more.\n\nA question before we begin.")
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
 
 
 @pytest.mark.parametrize(
@@ -237,3 +237,22 @@ def test_stopping_leaves_other_expectations_alone() -> None:
     decision = withdraw(asked(State.ACTIVE, account=expecting), (), NOW)
     assert expecting in decision.save
     assert "withheld" not in said_to(CLIENT, decision)
+
+
+def test_an_agreement_waits_for_the_therapists_word() -> None:
+    """It is dated, is not asked for again, and the therapist is asked only as long as it waits."""
+    put_off = replace(enrolment(State.OPENED), ask_again_at=NOW + DAY)
+    decision = answer(asked(enrolment=put_off), Verb.AGREE, NOW)
+    found = saved(decision)
+    assert found is not None
+    assert (found.granted_at, found.ask_again_at) == (NOW, None)
+    told = [(one.purpose, one.enrolment) for one in decision.say if isinstance(one, Tell) and one.to == THERAPIST]
+    assert told == [(Purpose.PAIRING, "MADEUP-E")]
+
+
+def test_a_confirmed_pairing_is_dated_and_a_refused_one_forgets_the_account() -> None:
+    """Nothing ties a stranger to a client's alias any more."""
+    confirmed = saved(confirm_pairing(asked(State.GRANTED), Verb.CONFIRM_PAIRING, NOW))
+    refused = saved(confirm_pairing(asked(State.GRANTED), Verb.REFUSE_PAIRING, NOW))
+    assert confirmed == replace(enrolment(State.GRANTED), state=State.ACTIVE, confirmed_at=NOW)
+    assert refused == replace(enrolment(State.GRANTED), state=State.REFUSED, account=None, ended_at=NOW)

@@ -1,12 +1,13 @@
 """Links that work once, for whom they are meant."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from conversations.commands import Role
 from conversations.decision import ShowMenu
-from conversations.invitations import Opening, follow, for_client, for_therapist, hash_of, link
+from conversations.invitations import Opening, follow, for_client, for_therapist, link
 from conversations.message import Message, plain
 from conversations.people import EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
 from conversations.wording import consent as wording
@@ -38,8 +39,12 @@ def opened(**changes: object) -> Opening:
 
 def test_only_the_hash_of_a_code_is_kept() -> None:
     """For 14 days; the link itself carries the code."""
-    assert Invitation(hash_of("made-up-secret"), None, "MADEUP-E", NOW + 13 * DAY) == FOR_CLIENT
-    assert Invitation(hash_of("made-up-secret"), "MADEUP-T", None, NOW + 13 * DAY) == FOR_THERAPIST
+    kept = sha256(b"made-up-secret").hexdigest()
+    in_two_weeks = NOW + 14 * DAY
+    for_otter = for_client(INVITED, "made-up-secret", PRACTICE, NOW)
+    for_new = for_therapist(NEW, "made-up-secret", PRACTICE, NOW)
+    assert for_otter == Invitation(kept, None, "MADEUP-E", in_two_weeks)
+    assert for_new == Invitation(kept, "MADEUP-T", None, in_two_weeks)
     assert link(PRACTICE, "made-up-secret") == "https://t.me/made_up_bot?start=made-up-secret"
 
 

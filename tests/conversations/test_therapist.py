@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conversations import invitations
 from conversations.buttons import Action, Verb
+from conversations.commands import Role, of
 from conversations.decision import Decision, Purpose, ShowCard, TalkedAbout, Tell
 from conversations.desk import Desk
 from conversations.events import Commanded, Tapped, Wrote
+from conversations.message import plain
 from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
 from conversations.reading import digest_fell_due, digest_was_stopped
 from conversations.record import ClientRecord
@@ -213,8 +216,10 @@ def test_the_last_session_can_be_cancelled(known: ClientRecord, line: str, cards
     """An open card is closed where it was sent; answers stay."""
     decision = hear(desk(known), tap(Verb.CANCEL_LAST), NOW)
     assert replace(LAST, cancelled_at=NOW) in decision.save
+    assert None not in decision.save
     assert line in said_to(THERAPIST, decision)
-    assert len([one for one in decision.say if isinstance(one, ShowCard)]) == cards
+    closed = [plain(one.message) for one in decision.say if isinstance(one, ShowCard)]
+    assert closed == ["This check-in is closed. There will be another one after your next session."] * cards
 
 
 def test_a_session_can_be_undone_once() -> None:
@@ -238,7 +243,8 @@ def test_removing_a_client_ends_what_is_open_and_tells_them(known: ClientRecord,
     """If the work had not ended before."""
     decision = hear(desk(known), tap(Verb.CONFIRM_REMOVE), NOW)
     assert replace(known.enrolment, state=State.CLOSED, ended_at=NOW) in decision.save
-    assert len([one for one in decision.save if isinstance(one, CheckIn)]) == cancelled
+    assert [one.closed_at for one in decision.save if isinstance(one, CheckIn)] == [NOW] * cancelled
+    assert said_to(THERAPIST, decision) == "Removed.\n\nOtter is no longer on your list."
     assert ("Your check-ins have ended." in said_to(CLIENT, decision)) == tells
 
 
@@ -361,3 +367,87 @@ def test_a_planned_check_in_is_told_with_its_day() -> None:
     due = check_in(state=CheckInState.PLANNED)
     known = replace(record(), sessions=(session(),), check_ins=(due,))
     assert "Last check-in: planned, Thu 5 Mar" in said(desk(known), tap(Verb.OPEN_CLIENT))
+
+
+@pytest.mark.parametrize(
+    ("event", "expects"),
+    [
+        (Commanded("invite", ""), Expectation(ExpectationKind.ALIAS)),
+        (tap(Verb.ENDED_AT), Expectation(ExpectationKind.SESSION_END, "MADEUP-E")),
+        (tap(Verb.ASK_DIGEST_HOUR), Expectation(ExpectationKind.DIGEST_HOUR)),
+        (tap(Verb.ASK_ZONE), Expectation(ExpectationKind.ZONE, "desk")),
+    ],
+)
+def test_what_is_asked_for_is_what_the_next_text_is_taken_for(event: Commanded | Tapped, expects: Expectation) -> None:
+    """About the one client that it was asked for."""
+    assert hear(desk(OTTER), event, NOW).save == (replace(account(THERAPIST), expects=expects),)
+
+
+def test_a_session_that_was_logged_ends_the_prompt() -> None:
+    """The next text is meant for something else."""
+    whole = desk(OTTER, account=expecting(ExpectationKind.SESSION_END, "MADEUP-E"))
+    assert account(THERAPIST) in hear(whole, Wrote("13:30"), NOW).save
+
+
+def test_an_alias_is_one_line_of_at_most_forty_characters() -> None:
+    """Spaces and line ends within it become one space."""
+    decision = hear(desk(), Commanded("invite", "Made-up \n name"), NOW)
+    assert [one.alias for one in decision.save if isinstance(one, Enrolment)] == ["Made-up name"]
+    longest = hear(desk(), Commanded("invite", "x" * 40), NOW)
+    assert [one.alias for one in longest.save if isinstance(one, Enrolment)] == ["x" * 40]
+
+
+def test_a_link_is_handed_over_with_its_time() -> None:
+    """Fourteen days, as the practice has set it."""
+    assert "It works once, for 14 days." in said(desk(), Commanded("invite", "Heron"))
+
+
+def test_removing_a_client_takes_their_open_link_back() -> None:
+    """Nobody can open it afterwards."""
+    known = record(state=State.INVITED)
+    decision = hear(desk(known, invitations=(OPEN_LINK,)), tap(Verb.CONFIRM_REMOVE), NOW)
+    assert replace(OPEN_LINK, revoked_at=NOW) in decision.save
+
+
+def test_times_are_told_in_the_therapists_zone() -> None:
+    """Whatever zone the practice is in; and a nudge is on or off."""
+    there = replace(therapist(), zone=ZoneInfo("Europe/Lisbon"), heads_up=False)
+    told = said(desk(therapist=there), Commanded("settings", ""))
+    assert "Europe/Lisbon, where it is 15:00" in told
+    assert told.endswith("wants to be contacted: off")
+    assert said(desk(), Commanded("settings", "")).endswith("wants to be contacted: on")
+    twice = replace(record(), sessions=(session("S1", "2026-03-05 15:50"),))
+    assert "ended Thursday 5 March, 14:50." in said(desk(twice, therapist=there), tap(Verb.JUST_ENDED))
+
+
+def test_help_is_a_list() -> None:
+    """One command on each line."""
+    lines = plain(wording.help_now(PRACTICE)).splitlines()
+    assert len([line for line in lines if line.startswith("/")]) == len(of(Role.THERAPIST))
+
+
+def test_the_zone_that_was_typed_decides_when_the_next_summary_comes() -> None:
+    """Eight o'clock there."""
+    whole = desk(account=expecting(ExpectationKind.ZONE, "desk"), therapist=replace(therapist(), next_digest_at=None))
+    decision = hear(whole, Wrote("Europe/Lisbon"), NOW)
+    [changed] = [one for one in decision.save if isinstance(one, Therapist)]
+    assert (changed.zone, changed.zone_is_set) == (ZoneInfo("Europe/Lisbon"), True)
+
+
+def test_the_summary_so_far_tells_what_came_in_since_the_last_one() -> None:
+    """At once, and it counts as shown; before the first one it is empty."""
+    decision = hear(desk(OTTER), tap(Verb.SHOW_DIGEST), NOW)
+    told = [one for one in decision.say if isinstance(one, Tell)]
+    assert {(one.to, one.purpose) for one in told} == {(THERAPIST, Purpose.SHOWN)}
+    assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
+    new = replace(therapist(), last_digest_at=None)
+    assert "1 asked" not in said(desk(OTTER, therapist=new), tap(Verb.SHOW_DIGEST))
+
+
+def test_comments_in_full_say_whose_they_are_and_of_when() -> None:
+    """By alias and the day of the session, in the therapist's zone."""
+    known = with_last(OTTER, comments=(Comment("Made-up words.", NOW),))
+    late = replace(known, sessions=(replace(LAST, ended_at=at("2026-03-05 00:30")),))
+    told = said(desk(late), tap(Verb.READ_ALL, LAST.id))
+    assert "Otter" in told
+    assert "Thu 5 Mar" in told
