@@ -19,6 +19,7 @@ from tests.conversations.made_up import (
     NOW,
     THERAPIST,
     account,
+    at,
     card,
     check_in,
     enrolment,
@@ -75,7 +76,10 @@ PAGES = [
     (on(Page.QUESTION, question="return"), tap(Verb.BACK, "gone"), Page.READY, None),
     (on(Page.REASON, "5,5,5,1"), tap(Verb.BACK, "reason"), Page.QUESTION, "return"),
     (on(Page.WISH, "5,5,5,1"), tap(Verb.BACK, "wish"), Page.REASON, None),
+    (on(Page.QUESTION, question="freely"), tap(Verb.BACK, "freely"), Page.QUESTION, "comfortable"),
     (on(Page.WISH, "5,5,5,1", "return"), tap(Verb.BACK, "wish"), Page.REASON, None),
+    (on(Page.WISH, "5,5,5,1", "return"), tap(Verb.WISH, "know"), Page.COMMENT, None),
+    (on(Page.COMMENT, "5,5,5,1", "return"), tap(Verb.BACK, "comment"), Page.WISH, None),
     (on(Page.COMMENT, "5,5,5,1"), tap(Verb.BACK, "comment"), Page.WISH, None),
     (on(Page.COMMENT, "5,5,5,5"), tap(Verb.BACK, "comment"), Page.QUESTION, "return"),
     (on(Page.REASON, "5,5,5,1"), tap(Verb.REASON, "goals"), Page.WISH, None),
@@ -196,6 +200,7 @@ SHOWN = card(replace(FINISHED.check_in, shown_at=NOW))
         (FINISHED, Verb.HIDE_ANSWERS, NOW, "This check-in is complete."),
         (FINISHED, Verb.CHANGE, NOW, "1 of 4"),
         (replace(FINISHED, other_card_is_open=True), Verb.CHANGE, NOW, "Another check-in is open."),
+        (FINISHED, Verb.CHANGE, FINISHED.check_in.expires_at, "The time for changing these answers is over."),
         (FINISHED, Verb.CHANGE, LATER, "The time for changing these answers is over."),
         (FINISHED, Verb.KEEP_PRIVATE, LATER, "kept private"),
         (SHOWN, Verb.SEE_ANSWERS, NOW, "What you answered:"),
@@ -263,6 +268,7 @@ def test_what_comes_too_late_gets_a_line_and_changes_nothing(
     decision = answer(shown, event, now)
     assert decision.save == ()
     assert says in said_to(CLIENT, decision)
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
 
 
 def nudge(shown: Card, event: ClientActed) -> Tell | None:
@@ -353,3 +359,44 @@ def test_sharing_after_all_nudges_the_therapist_at_once() -> None:
     told = nudge(hidden, tap(Verb.SHARE))
     assert told is not None
     assert told.not_before == NOW
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (on(Page.QUESTION, question="comfortable"), "I can't go on"),
+        (on(Page.READY), "I can't go on"),
+        (on(Page.REASON, "5,5,5,1"), "I can't go on"),
+    ],
+)
+def test_a_text_that_is_not_taken_is_answered_with_who_can_be_reached(shown: Card, text: str) -> None:
+    """It may have been written in need."""
+    said = said_to(CLIENT, answer(shown, Wrote(text), NOW))
+    assert "Nobody reads this chat live." in said
+    assert "Made-up helpline" in said
+
+
+def test_skipping_takes_back_what_was_chosen_before() -> None:
+    """Of the reason and of the wish, each by itself."""
+    chosen = {"reason": Reason.NOT_SAFE, "wish": Wish.CONTACT_ME}
+    without_reason = saved(answer(on(Page.REASON, "5,5,5,1", **chosen), tap(Verb.SKIP, "reason"), NOW))
+    without_wish = saved(answer(on(Page.WISH, "5,5,5,1", **chosen), tap(Verb.SKIP, "wish"), NOW))
+    assert (without_reason.reason, without_reason.wish) == (None, Wish.CONTACT_ME)
+    assert (without_wish.reason, without_wish.wish) == (Reason.NOT_SAFE, None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "verb"), [(FINISHED, Verb.KEEP_PRIVATE), (on(Page.COMMENT, "5,5,5,1"), Verb.REMOVE_COMMENTS)]
+)
+def test_what_can_not_be_taken_back_says_who_saw_it_when(shown: Card, verb: Verb) -> None:
+    """On a day of the client's own zone, where the night has another date."""
+    seen = card(replace(shown.check_in, shown_at=at("2026-03-06 00:30")))
+    said = said_to(CLIENT, answer(seen, tap(verb), NOW))
+    assert "Dr. Made-Up was sent these answers on Friday 6 March." in said
+
+
+def test_a_finished_card_that_nobody_reads_can_still_be_changed() -> None:
+    """Its buttons are the same."""
+    alone = card(FINISHED.check_in, therapist=replace(therapist(), removed_at=NOW))
+    [message] = messages_to(CLIENT, answer(alone, tap(Verb.HIDE_ANSWERS), NOW))
+    assert labels(message) == ["See my answers", "Change", "Keep private"]

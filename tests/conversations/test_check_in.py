@@ -222,3 +222,10 @@ def test_a_reminder_keeps_to_the_clients_quiet_hours() -> None:
     assert found.reminder_at == at("2026-03-07 01:00")  # nine in the morning in Tokyo
     reminded = saved(advance(card(SENT), ReminderFellDue(), NOW))
     assert reminded == replace(SENT, reminder_at=None)
+
+
+def test_a_check_in_that_falls_due_depends_on_all_that_may_stand_in_its_way() -> None:
+    """It is asked about again when it is sent."""
+    [shown] = advance(card(PLANNED), FellDue(), NOW).say
+    assert isinstance(shown, ShowCard)
+    assert (shown.to, shown.purpose, shown.anew) == (CLIENT, Purpose.CHECK_IN, False)

@@ -8,7 +8,7 @@ import pytest
 
 from conversations.buttons import Action, Verb
 from conversations.client import Client, hear
-from conversations.commands import Role
+from conversations.commands import Role, of
 from conversations.decision import EraseClient, ShowMenu, Tell, Unsend
 from conversations.events import Commanded, PersonActed, SentSomethingElse, Tapped, Wrote
 from conversations.message import Attachment, AttachmentKind, plain
@@ -201,3 +201,19 @@ def test_a_day_that_is_told_is_the_clients_own() -> None:
 def test_only_therapists_are_told_that_their_desk_stays() -> None:
     """For anybody else the sentence would be a riddle."""
     assert "desk" not in said_to(CLIENT, hear(client(ACTIVE), Commanded("deletemydata", ""), NOW))
+
+
+def test_help_is_a_list() -> None:
+    """One command on each line, those for everybody at its end."""
+    lines = said_to(CLIENT, hear(client(ACTIVE), Commanded("help", ""), NOW)).splitlines()
+    commands = [line.split()[0] for line in lines if line.startswith("/")]
+    assert commands == [f"/{one.name}" for role in (Role.CLIENT, Role.ANYBODY) for one in of(role)]
+
+
+def test_each_of_several_therapists_has_a_line() -> None:
+    """One who can't be reached is named as waiting; what has ended stays what it is."""
+    away = replace(therapist("Dr. Away"), removed_at=NOW)
+    who = client(ACTIVE, (enrolment(code="MADEUP-F"), away), (enrolment(State.DECLINED, code="MADEUP-G"), away))
+    assert "Dr. Made-Up: check-ins are on\nDr. Away: check-ins are waiting\nDr. Away: you said no" in said_to(
+        CLIENT, hear(who, Commanded("start", ""), NOW)
+    )

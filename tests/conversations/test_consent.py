@@ -137,7 +137,7 @@ def test_the_question_is_asked_again_once(
     there = replace(account(), unreachable_since=NOW if gone else None)
     decision = fell_due(asked(enrolment=waits, account=there), now)
     assert decision.save == (replace(waits, ask_again_at=next_at),)
-    assert bool(decision.say) == asks
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.CONSENT] * asks
 
 
 def test_an_invitation_is_used_up_when_it_is_opened() -> None:
@@ -221,6 +221,8 @@ def test_stopping_ends_what_is_open_and_withholds_what_was_not_shown() -> None:
     expecting = replace(account(), expects=Expectation(ExpectationKind.CARD, "SENT"))
     decision = withdraw(asked(State.ACTIVE, account=expecting), (shown, unseen, sent, due), NOW)
     closed = {one.session: (one.state, one.kept_private) for one in decision.save if isinstance(one, CheckIn)}
+    assert saved(decision) == replace(enrolment(), state=State.WITHDRAWN, ended_at=NOW)
+    assert [one.closed_at for one in decision.save if isinstance(one, CheckIn) and one.session == "DUE"] == [NOW]
     assert closed == {
         "UNSEEN": (CheckInState.ANSWERED, True),
         "SENT": (CheckInState.CANCELLED, False),

@@ -18,6 +18,7 @@ from conversations.reading import digest_fell_due, digest_was_stopped
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Comment, Session
 from conversations.therapist import CLIENTS_ON_PAGE, hear
+from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording
 from conversations.wording import therapist as wording
 from tests.conversations.made_up import (
@@ -218,8 +219,10 @@ def test_the_last_session_can_be_cancelled(known: ClientRecord, line: str, cards
     assert replace(LAST, cancelled_at=NOW) in decision.save
     assert None not in decision.save
     assert line in said_to(THERAPIST, decision)
-    closed = [plain(one.message) for one in decision.say if isinstance(one, ShowCard)]
-    assert closed == ["This check-in is closed. There will be another one after your next session."] * cards
+    closed_card = card_wording.closed()
+    assert plain(closed_card) == "This check-in is closed. There will be another one after your next session."
+    shown = ShowCard(CLIENT, LAST.id, "MADEUP-E", closed_card, Purpose.REPLY)
+    assert [one for one in decision.say if isinstance(one, ShowCard)] == [shown] * cards
 
 
 def test_a_session_can_be_undone_once() -> None:
@@ -451,3 +454,41 @@ def test_comments_in_full_say_whose_they_are_and_of_when() -> None:
     told = said(desk(late), tap(Verb.READ_ALL, LAST.id))
     assert "Otter" in told
     assert "Thu 5 Mar" in told
+
+
+NIGHT = at("2026-03-05 00:30")
+"""In Lisbon it is still Wednesday."""
+IN_LISBON = replace(therapist(), zone=ZoneInfo("Europe/Lisbon"))
+
+
+def test_a_caseload_has_a_line_for_each_client() -> None:
+    """With the day of the last session that was held, as the therapist's own calendar has it."""
+    called_off = replace(session("S2", "2026-03-05 14:00"), cancelled_at=NOW)
+    otter = replace(record(), sessions=(session("S1", "2026-03-05 00:30"), called_off))
+    heron = record(alias="Heron", code="MADEUP-F")
+    told = said(desk(otter, heron, therapist=IN_LISBON), Commanded("clients", ""))
+    assert told == "Your clients:\n\nOtter: check-ins are on, last session Wed 4 Mar\nHeron: check-ins are on"
+
+
+@pytest.mark.parametrize(
+    ("changes", "day"),
+    [
+        ({"closed_at": NIGHT}, "Wed 4 Mar"),
+        ({"closed_at": None, "sent_at": NIGHT - DAY}, "Tue 3 Mar"),
+        ({"closed_at": None, "sent_at": None, "due_at": NIGHT - 2 * DAY}, "Mon 2 Mar"),
+    ],
+)
+def test_a_page_tells_when_something_last_happened_to_the_check_in(changes: dict[str, object], day: str) -> None:
+    """Closed, sent or due: the last of these, in the therapist's zone."""
+    known = with_last(OTTER, **changes)
+    assert f"Last check-in: answered, {day}" in said(desk(known, therapist=IN_LISBON), tap(Verb.OPEN_CLIENT))
+
+
+def test_a_logged_session_is_told_in_the_therapists_zone() -> None:
+    """Two hours after half past nine in Lisbon is another day in Berlin, but not here."""
+    practice = replace(PRACTICE, zone=ZoneInfo("Europe/Lisbon"), quiet_hours=None)
+    whole = desk(record(), therapist=IN_LISBON, practice=practice)
+    told = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 22:30")))
+    assert told == ("Logged.\n\nSession with Otter, ended Thursday 5 March, 21:30. The check-in goes out at 23:30.")
+    later = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 23:30")))
+    assert later.endswith("The check-in goes out on Friday 6 March, 00:30.")

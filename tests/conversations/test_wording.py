@@ -8,7 +8,7 @@ import pytest
 from conversations.message import length, plain
 from conversations.practice import Practice
 from conversations.questions import Question, QuestionSet
-from conversations.sessions import Page, Reason, Wish
+from conversations.sessions import Comment, Page, Reason, Wish
 from conversations.wording import check_in as card_wording
 from conversations.wording import consent as consent_wording
 from conversations.wording import dates, profile
@@ -80,21 +80,57 @@ def page(page: Page, ratings: str = "", **changes: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("shown", "expected"),
+    ("shown", "changes", "expected"),
     [
-        (page(Page.READY), "A short check-in is ready."),
-        (page(Page.QUESTION, question="freely"), "2 of 4"),
-        (page(Page.REASON), "Thank you for saying so."),
-        (page(Page.WISH), "One more thing, if you like."),
-        (page(Page.COMMENT), "Almost done."),
-        (page(Page.FINISHED), "Thank you. This check-in is complete."),
-        (page(Page.FINISHED, kept_private=True), "Thank you. This check-in is kept private."),
-        (page(Page.FINISHED, shown_at=NOW), "Thank you. This check-in is complete."),
+        (Page.READY, {}, "A short check-in is ready."),
+        (Page.QUESTION, {"question": "freely"}, "2 of 4"),
+        (Page.REASON, {}, "Thank you for saying so."),
+        (Page.WISH, {}, "One more thing, if you like."),
+        (Page.COMMENT, {}, "Almost done."),
+        (Page.FINISHED, {}, "Thank you. This check-in is complete."),
+        (Page.FINISHED, {"kept_private": True}, "Thank you. This check-in is kept private."),
+        (Page.FINISHED, {"shown_at": NOW}, "Thank you. This check-in is complete."),
     ],
 )
-def test_what_a_lock_screen_shows_is_neutral(shown: str, expected: str) -> None:
+def test_what_a_lock_screen_shows_is_neutral(shown: Page, changes: dict[str, object], expected: str) -> None:
     """The first line has no therapy, no name, and no answer."""
-    assert shown.splitlines()[0] == expected
+    assert page(shown, **changes).splitlines()[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "changes", "expected"),
+    [
+        (Page.READY, {}, "It stays open until Sunday 8 March, 14:00."),
+        (Page.QUESTION, {}, "1 of 4\n\nDo I feel comfortable talking to my therapist?"),
+        (Page.REASON, {}, "What is it about?"),
+        (Page.WISH, {}, "How should Dr. Made-Up take this up?"),
+        (Page.WISH, {}, "Dr. Made-Up is sent your answers on Monday 9 March at the latest."),
+        (Page.WISH, {"shown_at": NOW}, "Dr. Made-Up was sent your answers."),
+        (Page.COMMENT, {}, "Anything you want Dr. Made-Up to know?"),
+        (Page.COMMENT, {"comments": (Comment("Made-up words.", NOW),)}, "You wrote:\nMade-up words."),
+        (Page.FINISHED, {}, "Dr. Made-Up is sent your answers on Monday 9 March at the latest."),
+    ],
+)
+def test_a_page_says_who_sees_what_and_when(shown: Page, changes: dict[str, object], expected: str) -> None:
+    """In the client's zone, by the therapist's name."""
+    assert expected in page(shown, **changes)
+
+
+def test_clients_are_shown_their_latest_comments_and_told_that_there_are_more() -> None:
+    """The oldest is left out of the sixth on, or cut where it is long: all of it is in /mydata."""
+    few = check_in("5,5,5,5", comments=tuple("abcde"))
+    many = check_in("5,5,5,5", comments=tuple("abcdef"))
+    long = check_in("5,5,5,5", comments=("x" * 501,))
+    shown = [plain(card_wording.answers(held, PRACTICE.questions)) for held in (few, many, long)]
+    assert [card_wording.MORE_STORED in text for text in shown] == [False, True, True]
+    assert "\na\n" not in shown[1]
+
+
+def test_a_comment_of_the_longest_length_is_shown_whole() -> None:
+    """Five hundred characters fit."""
+    longest = check_in("5,5,5,5", comments=("x" * 500,))
+    assert "x" * 500 in plain(card_wording.answers(longest, PRACTICE.questions))
+    assert "x" * 500 in page(Page.COMMENT, comments=longest.comments)
 
 
 def test_the_answer_that_was_given_is_marked() -> None:
@@ -138,4 +174,6 @@ def test_what_telegram_shows_before_start_fits() -> None:
     long = replace(PRACTICE, name="🦦" * 400)
     assert length(profile.description(long)) <= 512
     assert length(profile.short_description(long)) <= 120
+    much = replace(PRACTICE, name="x" * 600)
+    assert (length(profile.description(much)), length(profile.short_description(much))) == (512, 120)
     assert profile.short_description(PRACTICE) == "Short check-ins, by invitation of Made-Up Practice."
