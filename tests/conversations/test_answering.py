@@ -11,7 +11,7 @@ from conversations.check_in import Card
 from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.events import SentSomethingElse, Tapped, Wrote
 from conversations.people import Account, EnrolmentState, Expectation, ExpectationKind
-from conversations.sessions import CheckIn, CheckInState, Comment, Page, Reason, Session, Wish
+from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Page, Reason, Session, Wish
 from conversations.wording import check_in as wording
 from tests.conversations.made_up import (
     CLIENT,
@@ -103,9 +103,8 @@ def test_which_page_follows(shown: Card, event: ClientActed, page: Page, questio
 def test_a_rating_is_stored_and_the_next_text_goes_to_the_card() -> None:
     """From the first tap on, the check-in is started, and typed text is expected for it."""
     decision = answer(on(Page.READY), tap(Verb.RATE, "comfortable", "4"), NOW)
-    assert (saved(decision).rating("comfortable"), saved(decision).state, saved(decision).started_at) == (
-        4, CheckInState.STARTED, NOW,
-    )  # fmt: skip
+    assert saved(decision).answers == (Answer("comfortable", 4, NOW),)
+    assert (saved(decision).state, saved(decision).started_at) == (CheckInState.STARTED, NOW)
     assert replace(account(), expects=Expectation(ExpectationKind.CARD, "S1")) in decision.save
 
 

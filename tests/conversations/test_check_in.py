@@ -229,3 +229,14 @@ def test_a_check_in_that_falls_due_depends_on_all_that_may_stand_in_its_way() ->
     [shown] = advance(card(PLANNED), FellDue(), NOW).say
     assert isinstance(shown, ShowCard)
     assert (shown.to, shown.purpose, shown.anew) == (CLIENT, Purpose.CHECK_IN, False)
+
+
+def test_an_expired_card_is_closed_with_all_that_was_open() -> None:
+    """What was answered counts as what it is; no question and no reminder is left."""
+    begun = replace(STARTED, answers=check_in("5").answers)
+    assert saved(advance(card(begun), Expired(), NOW)) == replace(
+        begun, state=CheckInState.ANSWERED, page=Page.FINISHED, question=None, closed_at=NOW, reminder_at=None
+    )
+    decision = advance(card(SENT), Expired(), NOW)
+    assert saved(decision) == replace(SENT, state=CheckInState.EXPIRED, closed_at=NOW, reminder_at=None)
+    assert decision.say == (ShowCard(CLIENT, "S1", "MADEUP-E", wording.closed()),)

@@ -182,7 +182,10 @@ def test_the_question_can_be_repeated() -> None:
 def test_after_a_gap_only_a_fresh_question_is_repeated(changes: dict[str, object], repeats: bool) -> None:
     """Not one that was left open for days, nor one that was put off."""
     waits = replace(enrolment(State.OPENED), **changes)  # type: ignore[arg-type]
-    assert bool(was_away(asked(enrolment=waits), NOW).say) == repeats
+    told = [one for one in was_away(asked(enrolment=waits), NOW).say if isinstance(one, Tell)]
+    assert [(one.message.blocks[0], one.purpose) for one in told] == [
+        (card_wording.WAS_AWAY, Purpose.CONSENT)
+    ] * repeats
 
 
 def test_after_a_gap_the_therapist_is_asked_again_who_it_is() -> None:
@@ -229,6 +232,7 @@ def test_stopping_ends_what_is_open_and_withholds_what_was_not_shown() -> None:
         "DUE": (CheckInState.CANCELLED, False),
     }
     assert [one for one in decision.save if isinstance(one, Account)] == [account()]
+    assert ShowCard(CLIENT, "SENT", "MADEUP-E", card_wording.ended(), Purpose.REPLY) == decision.say[-1]
     assert [one.session for one in decision.say if isinstance(one, ShowCard)] == ["SENT"]
     assert "had not been sent yet are withheld" in said_to(CLIENT, decision)
 
@@ -238,6 +242,7 @@ def test_stopping_leaves_other_expectations_alone() -> None:
     expecting = replace(account(), expects=Expectation(ExpectationKind.ZONE))
     decision = withdraw(asked(State.ACTIVE, account=expecting), (), NOW)
     assert expecting in decision.save
+    assert "No more check-ins about the work with Dr. Made-Up.\n" in said_to(CLIENT, decision)
     assert "withheld" not in said_to(CLIENT, decision)
 
 
@@ -258,3 +263,21 @@ def test_a_confirmed_pairing_is_dated_and_a_refused_one_forgets_the_account() ->
     refused = saved(confirm_pairing(asked(State.GRANTED), Verb.REFUSE_PAIRING, NOW))
     assert confirmed == replace(enrolment(State.GRANTED), state=State.ACTIVE, confirmed_at=NOW)
     assert refused == replace(enrolment(State.GRANTED), state=State.REFUSED, account=None, ended_at=NOW)
+
+
+@pytest.mark.parametrize("put_off", [None, NOW + DAY])
+def test_a_no_and_a_stop_are_dated_recorded_and_never_asked_about_again(put_off: datetime | None) -> None:
+    """Not even if the question had been put off."""
+    text = plain(wording.asked(enrolment(), therapist(), PRACTICE))
+    named = terms(PRACTICE, therapist())
+    opened = replace(enrolment(State.OPENED), ask_again_at=put_off)
+    assert answer(asked(enrolment=opened), Verb.NO_THANKS, NOW).save == (
+        replace(opened, state=State.DECLINED, ask_again_at=None, ended_at=NOW),
+        ConsentRecord("MADEUP-E", Choice.DECLINED, NOW, named, "en", text),
+    )
+    active = replace(enrolment(), ask_again_at=put_off)
+    assert withdraw(asked(enrolment=active), (), NOW).save == (
+        replace(active, state=State.WITHDRAWN, ask_again_at=None, ended_at=NOW),
+        ConsentRecord("MADEUP-E", Choice.WITHDRAWN, NOW, named, "en", text),
+        account(),
+    )

@@ -492,3 +492,28 @@ def test_a_logged_session_is_told_in_the_therapists_zone() -> None:
     assert told == ("Logged.\n\nSession with Otter, ended Thursday 5 March, 21:30. The check-in goes out at 23:30.")
     later = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 23:30")))
     assert later.endswith("The check-in goes out on Friday 6 March, 00:30.")
+
+
+def test_a_page_of_a_client_is_a_list_of_what_is_known() -> None:
+    """Nothing stands in the way of this one; times are in the therapist's zone."""
+    held_then_cancelled = (
+        session("S1", "2026-03-05 00:30"),
+        replace(session("S2", "2026-03-05 14:00"), cancelled_at=NOW),
+    )
+    known = replace(with_last(OTTER, closed_at=NIGHT), sessions=held_then_cancelled)
+    assert said(desk(known, therapist=IN_LISBON), tap(Verb.OPEN_CLIENT)) == (
+        "A client's page.\n\nOtter\nCode: MADEUP-E\nConsent: check-ins are on\n"
+        "Last session: Wednesday 4 March, 23:30\nLast check-in: answered, Wed 4 Mar"
+    )
+    assert said(desk(replace(record(), account=None)), tap(Verb.OPEN_CLIENT)).endswith("Last session: none logged")
+
+
+def test_a_pause_that_is_over_is_not_told() -> None:
+    """It ended by itself."""
+    there = replace(account(), paused_at=NOW - DAY, paused_until=NOW)
+    assert "Paused" not in said(desk(replace(OTTER, account=there)), tap(Verb.OPEN_CLIENT))
+
+
+def test_the_welcome_names_the_first_summary_in_the_therapists_zone() -> None:
+    """By day and hour."""
+    assert "next on Monday 9 March, 07:00." in plain(wording.welcome(IN_LISBON, PRACTICE))

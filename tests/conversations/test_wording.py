@@ -73,9 +73,9 @@ def test_a_card_says_how_many_questions_there_are(number: int, expected: str) ->
     assert expected in plain(card_wording.ready(check_in(), number, BERLIN))
 
 
-def page(page: Page, ratings: str = "", **changes: object) -> str:
+def page(page: Page, **changes: object) -> str:
     """Return a page of the card as it is read."""
-    held = replace(check_in(ratings), page=page, **changes)  # type: ignore[arg-type]
+    held = replace(check_in(), page=page, **changes)  # type: ignore[arg-type]
     return plain(card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", "Monday 9 March", BERLIN))
 
 
