@@ -31,7 +31,9 @@ _A_FEW = "conversations.commands.*"
 _SKIPPED = 34
 """mutmut's own code for a mutant that is not to be tried."""
 _CONTEXT = 24
-"""How many characters are shown on each side of a change."""
+"""How many characters are shown on each side of a change, at least."""
+_LONGEST = 100
+"""How many characters of a change are shown at most."""
 
 
 class Fate(Enum):
@@ -54,8 +56,8 @@ class Mutant:
 
     name: str
     function: str
-    original: ast.stmt
-    mutated: ast.stmt
+    original: ast.FunctionDef
+    mutated: ast.FunctionDef
     exit_code: int | None
 
     @property
@@ -79,9 +81,11 @@ class Mutant:
         before, after = _flat(self.original), _flat(self.mutated)
         start = _in_common(before, after)
         end = min(_in_common(before[::-1], after[::-1]), len(before) - start, len(after) - start)
-        low = max(0, start - _CONTEXT)
-        shown = (text[low : len(text) - max(0, end - _CONTEXT)] for text in (before, after))
-        return " → ".join(f"`{text.strip()}`" for text in shown)
+        low = before.rfind(" ", 0, max(0, start - _CONTEXT)) + 1
+        rest = before[len(before) - end :]
+        following = rest[: rest.find(" ", _CONTEXT)] if " " in rest[_CONTEXT:] else rest
+        changed = (_shortened(text[start : len(text) - end]) for text in (before, after))
+        return " → ".join(f"`{before[low:start]}{text}{following}`" for text in changed)
 
     @property
     def is_in_words(self) -> bool:
@@ -99,16 +103,26 @@ def _in_common(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _flat(function: ast.stmt) -> str:
-    _, _, body = ast.unparse(function).partition("\n")
-    return " ".join(body.split())
+def _flat(function: ast.FunctionDef) -> str:
+    """Return the arguments and the statements of a function in one line, without its docstring."""
+    parts = [ast.unparse(part) for part in (function.args, *_body(function))]
+    return " ".join(" ".join(parts).split())
 
 
-def _strings(function: ast.stmt) -> list[str]:
+def _body(function: ast.FunctionDef) -> list[ast.stmt]:
+    return function.body[1:] if ast.get_docstring(function) else function.body
+
+
+def _shortened(text: str) -> str:
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
+
+
+def _strings(function: ast.FunctionDef) -> list[str]:
     return [node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
-def _without_strings(function: ast.stmt) -> str:
+def _without_strings(function: ast.FunctionDef) -> str:
     class Blank(ast.NodeTransformer):
         def visit_Constant(self, node: ast.Constant) -> ast.Constant:
             return ast.Constant("") if isinstance(node.value, str) else node
@@ -129,7 +143,7 @@ def mutants() -> Iterator[Mutant]:
             yield Mutant(name, function, functions[f"{base}__mutmut_orig"], functions[mangled], code)
 
 
-def _functions(module: ast.Module) -> dict[str, ast.stmt]:
+def _functions(module: ast.Module) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)}
 
 
@@ -226,8 +240,7 @@ def statements() -> tuple[int, int]:
 
 
 def _length(function: ast.FunctionDef) -> int:
-    body = function.body[1:] if ast.get_docstring(function) else function.body
-    return sum(isinstance(node, ast.stmt) for statement in body for node in ast.walk(statement))
+    return sum(isinstance(node, ast.stmt) for statement in _body(function) for node in ast.walk(statement))
 
 
 NO_REASON = "Not looked at yet."
@@ -240,8 +253,8 @@ mutant is killed; if none does, it has survived, and something that the code doe
 
 **{rate:.1f} % were killed: {killed} of {tried}.** The bar is {bar} %.
 
-{date}, mutmut {mutmut}, Python {python}, {machine}. This page is written by `make mutants`, from the results and from
-`tests/survivors.toml`; nothing in it is typed by hand.
+{date}, mutmut {mutmut}, Python {python}, {machine}.
+This page is written by `make mutants`, from the results and `tests/survivors.toml`; nothing in it is typed by hand.
 
 ## Run it again
 
@@ -277,6 +290,8 @@ def main() -> None:
     """Run it all, write the page, and fail below the bar."""
     run()
     made, why = list(mutants()), reasons()
+    if any(one.fate is Fate.NOT_TRIED for one in made):
+        sys.exit("Stopped before the end. Call it again to go on.")
     PAGE.write_text(page(made, why, datetime.now(UTC).date()), encoding="utf-8")
     for key in sorted(why.keys() - {one.key for one in made if one.fate is Fate.SURVIVED}):
         print(f"No longer survives, so it needs no reason: {key}")  # noqa: T201, this is a command

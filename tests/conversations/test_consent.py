@@ -144,13 +144,15 @@ def test_an_invitation_is_used_up_when_it_is_opened() -> None:
     """By one account, which is asked at once."""
     link = for_client(enrolment(State.INVITED), "made-up-secret", PRACTICE, NOW - DAY)
     lost = replace(account(), unreachable_since=NOW)
-    decision = open_invitation(asked(State.INVITED, account=lost), link, NOW)
+    stale = replace(enrolment(State.INVITED), ask_again_at=NOW)
+    decision = open_invitation(asked(enrolment=stale, account=lost), link, NOW)
     assert decision.save == (
         account(),
         replace(link, used_at=NOW, used_by=CLIENT),
         replace(enrolment(State.INVITED), state=State.OPENED, account=CLIENT, opened_at=NOW),
     )
     assert said_to(CLIENT, decision).startswith("A question before we begin.")
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
 
 
 def test_changed_terms_reopen_the_question() -> None:

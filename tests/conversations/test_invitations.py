@@ -109,6 +109,8 @@ def test_a_therapists_link_enrols(zone_is_set: bool, asks: bool, is_client: bool
     assert (enrolled.account, enrolled.next_digest_at) == (CLIENT, at("2026-03-09 08:00"))
     expects = Expectation(ExpectationKind.ZONE, "desk") if asks else None
     assert replace(account(), expects=expects) in decision.save
+    assert said_to(CLIENT, decision).startswith("Welcome. You are enrolled.")
+    assert ("I assume Europe/Berlin." in said_to(CLIENT, decision)) == asks
     assert ("Which time zone are you in?" in said_to(CLIENT, decision)) == asks
     assert decision.say[-1] == ShowMenu(CLIENT, roles)
 
@@ -117,3 +119,15 @@ def test_nobody_is_enrolled_twice() -> None:
     """The link stays unused."""
     decision = follow(opened(invitation=FOR_THERAPIST, therapist=NEW, enrolment=None, own_desk=therapist()), NOW)
     assert (decision.save, "You are enrolled already" in said_to(CLIENT, decision)) == ((), True)
+
+
+def test_enrolling_uses_the_link_up_and_starts_afresh() -> None:
+    """Even for somebody who had been removed or out of reach: the first summary tells what comes in from now on."""
+    lost = replace(account(), unreachable_since=NOW - DAY)
+    former = replace(NEW, next_digest_at=None, last_digest_at=NOW - DAY, clients_told_at=NOW - DAY)
+    decision = follow(opened(account=lost, invitation=FOR_THERAPIST, therapist=former, enrolment=None), NOW)
+    assert decision.save == (
+        account(),
+        replace(NEW, account=CLIENT, next_digest_at=at("2026-03-09 08:00"), last_digest_at=NOW),
+        replace(FOR_THERAPIST, used_at=NOW, used_by=CLIENT),
+    )

@@ -92,6 +92,7 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(OTTER), tap(Verb.READ_ALL, LAST.id), "nothing to read there"),
         (desk(), tap(Verb.CHOOSE_DIGEST_DAY), "On which day"),
         (desk(), tap(Verb.SET_DIGEST_DAY, "7"), client_wording.BUTTON_IS_OLD),
+        (desk(), tap(Verb.SET_DIGEST_DAY, "X"), client_wording.BUTTON_IS_OLD),
         (desk(), tap(Verb.SET_HEADS_UP, "maybe"), client_wording.BUTTON_IS_OLD),
         (desk(), tap(Verb.ASK_DIGEST_HOUR), wording.DIGEST_WHEN),
         (desk(), tap(Verb.ASK_ZONE), "Which time zone are you in? I assume Europe/Berlin."),

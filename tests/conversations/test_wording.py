@@ -1,11 +1,13 @@
 """Sentences that depend on numbers, days and settings; and first lines that a lock screen may show."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from conversations.message import length, plain
+from conversations.message import Message, length, plain
 from conversations.practice import Practice
 from conversations.questions import Question, QuestionSet
 from conversations.sessions import Comment, Page, Reason, Wish
@@ -177,3 +179,19 @@ def test_what_telegram_shows_before_start_fits() -> None:
     much = replace(PRACTICE, name="x" * 600)
     assert (length(profile.description(much)), length(profile.short_description(much))) == (512, 120)
     assert profile.short_description(PRACTICE) == "Short check-ins, by invitation of Made-Up Practice."
+
+
+@pytest.mark.parametrize(
+    ("message", "first"),
+    [
+        (partial(therapist_wording.heads_up), "There is something new in your summary."),
+        (partial(therapist_wording.pairing, enrolment(), "Kim"), "Please confirm somebody."),
+        (partial(therapist_wording.client_erased, enrolment()), "A note about your list."),
+        (partial(therapist_wording.enrolment_erased, enrolment()), "A note about your list."),
+    ],
+)
+def test_what_comes_unasked_to_a_therapist_names_nobody_on_a_lock_screen(
+    message: Callable[[], Message], first: str
+) -> None:
+    """The alias stands further below, if at all."""
+    assert plain(message()).splitlines()[0] == first
