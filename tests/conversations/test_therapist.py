@@ -18,6 +18,7 @@ from conversations.reading import digest_fell_due, digest_was_stopped
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Comment, Session
 from conversations.therapist import CLIENTS_ON_PAGE, hear
+from conversations.timing import resolve
 from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording
 from conversations.wording import therapist as wording
@@ -323,6 +324,7 @@ def test_nudges_can_be_turned_on_and_off(chosen: str, expected: bool) -> None:
         (desk(OTTER), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY),
         (desk(OTTER), tap(Verb.SET_DIGEST_DAY, "4"), at("2026-03-06 08:00")),
         (desk(account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("10:30"), at("2026-03-09 10:30")),
+        (desk(OTTER, account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("10:30"), at("2026-03-09 10:30")),
         (desk(account=expecting(ExpectationKind.ZONE, "desk")), Wrote("Europe/Lisbon"), at("2026-03-09 09:00")),
         (desk(OTTER, therapist=replace(therapist(), next_digest_at=None)), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY + DAY),
     ],
@@ -430,12 +432,44 @@ def test_help_is_a_list() -> None:
     assert len([line for line in lines if line.startswith("/")]) == len(of(Role.THERAPIST))
 
 
-def test_the_zone_that_was_typed_decides_when_the_next_summary_comes() -> None:
-    """Eight o'clock there."""
-    whole = desk(account=expecting(ExpectationKind.ZONE, "desk"), therapist=replace(therapist(), next_digest_at=None))
-    decision = hear(whole, Wrote("Europe/Lisbon"), NOW)
+@pytest.mark.parametrize(
+    ("was_set", "typed", "is_set"),
+    [(False, "Europe/Lisbon", True), (False, "Europe/Berlin", False), (True, "Europe/Berlin", True)],
+)
+def test_a_zone_counts_as_set_once_it_was_changed(was_set: bool, typed: str, is_set: bool) -> None:
+    """One that was only assumed, and is typed again, is still the assumed one."""
+    whole = desk(account=expecting(ExpectationKind.ZONE, "desk"), therapist=replace(therapist(), zone_is_set=was_set))
+    [changed] = [one for one in hear(whole, Wrote(typed), NOW).save if isinstance(one, Therapist)]
+    assert (changed.zone, changed.zone_is_set) == (ZoneInfo(typed), is_set)
+
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+MONDAY_IN_TOKYO = resolve(datetime.fromisoformat("2026-03-09 08:00"), TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("told", "hour", "expected"),
+    [
+        (MONDAY_IN_TOKYO, "10:00", MONDAY_IN_TOKYO + 2 * HOUR),
+        (MONDAY_IN_TOKYO - 20 * HOUR, "08:00", MONDAY_IN_TOKYO - 20 * HOUR),
+    ],
+)
+def test_the_day_that_clients_were_told_is_a_day_of_the_therapist(
+    told: datetime, hour: str, expected: datetime
+) -> None:
+    """Monday in Tokyo begins on Sunday afternoon in Europe."""
+    there = replace(therapist(), zone=TOKYO, next_digest_at=told)
+    whole = desk(OTTER, therapist=there, account=expecting(ExpectationKind.DIGEST_HOUR))
+    decision = hear(whole, Wrote(hour), NOW)
     [changed] = [one for one in decision.save if isinstance(one, Therapist)]
-    assert (changed.zone, changed.zone_is_set) == (ZoneInfo("Europe/Lisbon"), True)
+    assert changed.next_digest_at == expected
+
+
+def test_a_digest_that_comes_on_the_chosen_day_needs_no_explanation() -> None:
+    """The day is that of the therapist's zone."""
+    there = replace(therapist(), zone=TOKYO, next_digest_at=MONDAY_IN_TOKYO)
+    whole = desk(therapist=there, account=expecting(ExpectationKind.DIGEST_HOUR))
+    assert said(whole, Wrote("08:30")) == "Done. The next summary comes on Monday 9 March, 08:30."
 
 
 def test_the_summary_so_far_tells_what_came_in_since_the_last_one() -> None:
