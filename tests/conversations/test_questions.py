@@ -24,6 +24,7 @@ def test_a_whole_set_is_read() -> None:
         "made-up", 2, "Made-up owners", "MIT", "none",
     )  # fmt: skip
     assert [question.id for question in found.questions] == ["a", "b"]
+    assert [(question.about, question.short) for question in found.questions] == [("bond", "A"), ("tasks", "B")]
     assert found.return_question.id == "b"
     assert found.question("gone") is None
 

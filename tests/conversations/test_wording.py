@@ -195,3 +195,12 @@ def test_what_comes_unasked_to_a_therapist_names_nobody_on_a_lock_screen(
 ) -> None:
     """The alias stands further below, if at all."""
     assert plain(message()).splitlines()[0] == first
+
+
+def test_the_page_for_comments_echoes_the_latest_one() -> None:
+    """What was written before stands in the chat above."""
+    written = tuple(Comment(text, NOW) for text in ("One.", "Two.", "Three."))
+    assert page(Page.COMMENT, comments=written) == (
+        "Almost done.\n\nAnything you want Dr. Made-Up to know?\nYou wrote:\nThree.\n"
+        "Write more if you like, then tap Done."
+    )
