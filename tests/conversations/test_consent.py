@@ -152,7 +152,8 @@ def test_an_invitation_is_used_up_when_it_is_opened() -> None:
         replace(enrolment(State.INVITED), state=State.OPENED, account=CLIENT, opened_at=NOW),
     )
     assert said_to(CLIENT, decision).startswith("A question before we begin.")
-    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
+    told = [(one.purpose, one.enrolment) for one in decision.say if isinstance(one, Tell)]
+    assert told == [(Purpose.REPLY, "MADEUP-E")]
 
 
 def test_changed_terms_reopen_the_question() -> None:

@@ -552,3 +552,10 @@ def test_a_pause_that_is_over_is_not_told() -> None:
 def test_the_welcome_names_the_first_summary_in_the_therapists_zone() -> None:
     """By day and hour."""
     assert "next on Monday 9 March, 07:00." in plain(wording.welcome(IN_LISBON, PRACTICE))
+
+
+def test_a_client_who_is_asked_anew_is_told_apart_from_a_new_one() -> None:
+    """Both have an open question."""
+    new, known = enrolment(State.OPENED), replace(enrolment(State.OPENED), confirmed_at=NOW)
+    told = [said(desk(replace(record(), enrolment=one)), tap(Verb.OPEN_CLIENT)) for one in (new, known)]
+    assert [wording.ASKED_ANEW in page for page in told] == [False, True]
