@@ -44,6 +44,7 @@ from tests.conversations.made_up import (
 )
 
 State = EnrolmentState
+TOKYO = ZoneInfo("Asia/Tokyo")
 OTTER = record("5,5,5,5")
 LAST = OTTER.sessions[-1]
 GONE = record("5,5,5,5", state=State.CLOSED, alias="Lynx", code="MADEUP-G")
@@ -417,13 +418,13 @@ def test_removing_a_client_takes_their_open_link_back() -> None:
 
 def test_times_are_told_in_the_therapists_zone() -> None:
     """Whatever zone the practice is in; and a nudge is on or off."""
-    there = replace(therapist(), zone=ZoneInfo("Europe/Lisbon"), heads_up=False)
+    there = replace(therapist(), zone=TOKYO, heads_up=False)
     told = said(desk(therapist=there), Commanded("settings", ""))
-    assert "Europe/Lisbon, where it is 15:00" in told
+    assert "Asia/Tokyo, where it is 00:00" in told
     assert told.endswith("wants to be contacted: off")
     assert said(desk(), Commanded("settings", "")).endswith("wants to be contacted: on")
     twice = replace(record(), sessions=(session("S1", "2026-03-05 15:50"),))
-    assert "ended Thursday 5 March, 14:50." in said(desk(twice, therapist=there), tap(Verb.JUST_ENDED))
+    assert "ended Thursday 5 March, 23:50." in said(desk(twice, therapist=there), tap(Verb.JUST_ENDED))
 
 
 def test_help_is_a_list() -> None:
@@ -443,7 +444,6 @@ def test_a_zone_counts_as_set_once_it_was_changed(was_set: bool, typed: str, is_
     assert (changed.zone, changed.zone_is_set) == (ZoneInfo(typed), is_set)
 
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 MONDAY_IN_TOKYO = resolve(datetime.fromisoformat("2026-03-09 08:00"), TOKYO)
 
 
@@ -491,54 +491,54 @@ def test_comments_in_full_say_whose_they_are_and_of_when() -> None:
     assert "Thu 5 Mar" in told
 
 
-NIGHT = at("2026-03-05 00:30")
-"""In Lisbon it is still Wednesday."""
-IN_LISBON = replace(therapist(), zone=ZoneInfo("Europe/Lisbon"))
+EVENING = at("2026-03-04 17:00")
+"""In Tokyo it is Thursday already."""
+IN_TOKYO = replace(therapist(), zone=TOKYO)
 
 
 def test_a_caseload_has_a_line_for_each_client() -> None:
     """With the day of the last session that was held, as the therapist's own calendar has it."""
     called_off = replace(session("S2", "2026-03-05 14:00"), cancelled_at=NOW)
-    otter = replace(record(), sessions=(session("S1", "2026-03-05 00:30"), called_off))
+    otter = replace(record(), sessions=(session("S1", "2026-03-04 17:00"), called_off))
     heron = record(alias="Heron", code="MADEUP-F")
-    told = said(desk(otter, heron, therapist=IN_LISBON), Commanded("clients", ""))
-    assert told == "Your clients:\n\nOtter: check-ins are on, last session Wed 4 Mar\nHeron: check-ins are on"
+    told = said(desk(otter, heron, therapist=IN_TOKYO), Commanded("clients", ""))
+    assert told == "Your clients:\n\nOtter: check-ins are on, last session Thu 5 Mar\nHeron: check-ins are on"
 
 
 @pytest.mark.parametrize(
     ("changes", "day"),
     [
-        ({"closed_at": NIGHT}, "Wed 4 Mar"),
-        ({"closed_at": None, "sent_at": NIGHT - DAY}, "Tue 3 Mar"),
-        ({"closed_at": None, "sent_at": None, "due_at": NIGHT - 2 * DAY}, "Mon 2 Mar"),
+        ({"closed_at": EVENING}, "Thu 5 Mar"),
+        ({"closed_at": None, "sent_at": EVENING - DAY}, "Wed 4 Mar"),
+        ({"closed_at": None, "sent_at": None, "due_at": EVENING - 2 * DAY}, "Tue 3 Mar"),
     ],
 )
 def test_a_page_tells_when_something_last_happened_to_the_check_in(changes: dict[str, object], day: str) -> None:
     """Closed, sent or due: the last of these, in the therapist's zone."""
     known = with_last(OTTER, **changes)
-    assert f"Last check-in: answered, {day}" in said(desk(known, therapist=IN_LISBON), tap(Verb.OPEN_CLIENT))
+    assert f"Last check-in: answered, {day}" in said(desk(known, therapist=IN_TOKYO), tap(Verb.OPEN_CLIENT))
 
 
 def test_a_logged_session_is_told_in_the_therapists_zone() -> None:
-    """Two hours after half past nine in Lisbon is another day in Berlin, but not here."""
-    practice = replace(PRACTICE, zone=ZoneInfo("Europe/Lisbon"), quiet_hours=None)
-    whole = desk(record(), therapist=IN_LISBON, practice=practice)
+    """Half past six on Friday in Tokyo is Thursday in Europe."""
+    practice = replace(PRACTICE, quiet_hours=None)
+    whole = desk(record(), therapist=IN_TOKYO, practice=practice)
     told = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 22:30")))
-    assert told == ("Logged.\n\nSession with Otter, ended Thursday 5 March, 21:30. The check-in goes out at 23:30.")
-    later = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 23:30")))
+    assert told == ("Logged.\n\nSession with Otter, ended Friday 6 March, 06:30. The check-in goes out at 08:30.")
+    later = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 14:30")))
     assert later.endswith("The check-in goes out on Friday 6 March, 00:30.")
 
 
 def test_a_page_of_a_client_is_a_list_of_what_is_known() -> None:
     """Nothing stands in the way of this one; times are in the therapist's zone."""
     held_then_cancelled = (
-        session("S1", "2026-03-05 00:30"),
+        session("S1", "2026-03-04 17:00"),
         replace(session("S2", "2026-03-05 14:00"), cancelled_at=NOW),
     )
-    known = replace(with_last(OTTER, closed_at=NIGHT), sessions=held_then_cancelled)
-    assert said(desk(known, therapist=IN_LISBON), tap(Verb.OPEN_CLIENT)) == (
+    known = replace(with_last(OTTER, closed_at=EVENING), sessions=held_then_cancelled)
+    assert said(desk(known, therapist=IN_TOKYO), tap(Verb.OPEN_CLIENT)) == (
         "A client's page.\n\nOtter\nCode: MADEUP-E\nConsent: check-ins are on\n"
-        "Last session: Wednesday 4 March, 23:30\nLast check-in: answered, Wed 4 Mar"
+        "Last session: Thursday 5 March, 01:00\nLast check-in: answered, Thu 5 Mar"
     )
     assert said(desk(replace(record(), account=None)), tap(Verb.OPEN_CLIENT)).endswith("Last session: none logged")
 
@@ -551,7 +551,7 @@ def test_a_pause_that_is_over_is_not_told() -> None:
 
 def test_the_welcome_names_the_first_summary_in_the_therapists_zone() -> None:
     """By day and hour."""
-    assert "next on Monday 9 March, 07:00." in plain(wording.welcome(IN_LISBON, PRACTICE))
+    assert "next on Monday 9 March, 16:00." in plain(wording.welcome(IN_TOKYO, PRACTICE))
 
 
 def test_a_client_who_is_asked_anew_is_told_apart_from_a_new_one() -> None:

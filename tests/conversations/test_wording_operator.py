@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
             partial(wording.imported, [Outcome.LOGGED, Outcome.KNOWN, Outcome.LOGGED]),
             "3 sessions read: 2 logged, 1 known already.",
         ),
-        (partial(wording.space_left, 2_999_999, "data"), "2 MB are free for data."),
+        (partial(wording.space_left, 3_000_000, "data"), "3 MB are free for data."),
         (partial(wording.space_runs_out, 1_999_998, "data"), "Only 1 MB are free for data."),
         (partial(wording.space_runs_out, 5_000_000_000, "data"), "Only 5000 MB are free for data."),
     ],
