@@ -184,6 +184,13 @@ def test_comments_in_full_fit_messages_and_lose_nothing() -> None:
     assert "".join(words(one.blocks[2]) for one in found) == "x" * 4096 + "y"
 
 
+def test_comments_in_full_fit_below_the_longest_alias() -> None:
+    """Forty characters of it stand above each part."""
+    known = with_last(named("Otter", "5,5,5,5"), comments=(Comment("x" * 4096, NOW),))
+    found = comments_in_full(known.check_ins[0], "y" * 40, "Thu 26 Feb")
+    assert max(length(plain(one)) for one in found) <= 4096
+
+
 def test_an_empty_caseload_is_told_what_to_do() -> None:
     """Counts of nothing, and the way to a first client."""
     assert "0 asked, 0 answered." in text()
