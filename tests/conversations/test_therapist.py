@@ -286,6 +286,8 @@ def test_a_digest_tells_what_came_in_since_the_last_one() -> None:
     told = replace(therapist(), next_digest_at=NEXT_MONDAY, last_digest_at=MONDAY, last_digest_since=last)
     assert decision.save == (told,)
     assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
+    sent = [(one.to, one.purpose, one.shows) for one in decision.say if isinstance(one, Tell)]
+    assert sent == [(THERAPIST, Purpose.DIGEST, (LAST.id,))]
     [first] = digest_fell_due(desk(OTTER, therapist=replace(therapist(), last_digest_at=None)), MONDAY).save
     assert isinstance(first, Therapist)
     assert first.last_digest_since == MONDAY
