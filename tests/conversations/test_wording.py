@@ -35,6 +35,8 @@ def practice_asking(number: int) -> Practice:
     [
         (0 * MINUTE, "right after"),
         (timedelta(seconds=59), "right after"),
+        (MINUTE, "about a minute after"),
+        (2 * MINUTE, "about 2 minutes after"),
         (30 * MINUTE, "about 30 minutes after"),
         (HOUR, "about an hour after"),
         (90 * MINUTE, "about 90 minutes after"),
@@ -56,14 +58,25 @@ def test_days_are_written_in_the_readers_zone() -> None:
     assert dates.weekday(6) == "Sunday"
 
 
-@pytest.mark.parametrize(("number", "expected"), [(1, "One short question"), (4, "Four short"), (7, "7 short")])
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1, "One short question about"),
+        (4, "Four short questions about"),
+        (6, "Six short questions about"),
+        (7, "7 short questions about"),
+    ],
+)
 def test_consent_says_how_many_questions_there_are(number: int, expected: str) -> None:
     """In words up to six."""
     asked = consent_wording.asked(enrolment(), therapist(), practice_asking(number))
     assert expected in plain(asked)
 
 
-@pytest.mark.parametrize(("number", "expected"), [(4, "four short questions"), (5, "5 short questions")])
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(1, "one short question about"), (4, "four short questions about"), (5, "5 short questions about")],
+)
 def test_the_welcome_says_how_many_questions_there_are(number: int, expected: str) -> None:
     """To the therapist, too."""
     assert expected in plain(therapist_wording.welcome(therapist(), practice_asking(number)))
