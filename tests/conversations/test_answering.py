@@ -254,6 +254,7 @@ def test_open_answers_that_were_shown_can_be_added_to_but_not_taken_back(event: 
         (card(check_in(state=CheckInState.EXPIRED)), tap(Verb.START), NOW, "is closed. There will be another"),
         (card(check_in(state=CheckInState.EXPIRED)), Wrote("4"), NOW, "is closed. There will be another"),
         (on(Page.READY), tap(Verb.START), LATER, "is closed. There will be another"),
+        (on(Page.READY), tap(Verb.START), on(Page.READY).check_in.expires_at, "is closed. There will be another"),
         (on(Page.COMMENT), Wrote("Made-up words."), LATER, wording.TAP_PLEASE),
         (FINISHED, Wrote("Made-up words."), NOW, wording.TAP_PLEASE),
         (FINISHED, Tapped(None), NOW, "is closed. There will be another"),
@@ -302,6 +303,7 @@ def test_the_therapist_is_nudged_without_a_word_about_why(shown: Card, event: Ta
         assert told.not_before is not None
         assert (told.not_before > NOW) == waits
         assert labels(told.message) == ["Show my summary"]
+        assert (told.enrolment, told.session) == ("MADEUP-E", "S1")
 
 
 def test_the_account_is_the_clients_own() -> None:
@@ -399,3 +401,15 @@ def test_a_finished_card_that_nobody_reads_can_still_be_changed() -> None:
     alone = card(FINISHED.check_in, therapist=replace(therapist(), removed_at=NOW))
     [message] = messages_to(CLIENT, answer(alone, tap(Verb.HIDE_ANSWERS), NOW))
     assert labels(message) == ["See my answers", "Change", "Keep private"]
+
+
+def test_a_button_that_the_bot_does_not_know_is_answered_with_what_to_do() -> None:
+    """The card comes again below."""
+    said = said_to(CLIENT, answer(on(Page.QUESTION, question="freely"), Tapped(None), NOW))
+    assert said.startswith(f"{wording.TAP_PLEASE}\n\n2 of 4")
+
+
+def test_a_reason_is_stored() -> None:
+    """And no question is left on the card."""
+    chosen = saved(answer(on(Page.REASON, "5,5,5,1", "return"), tap(Verb.REASON, Reason.DIFFERENT_GOALS), NOW))
+    assert (chosen.reason, chosen.page, chosen.question) == (Reason.DIFFERENT_GOALS, Page.WISH, None)

@@ -15,6 +15,7 @@ from conversations.wording import check_in as card_wording
 from conversations.wording import consent as consent_wording
 from conversations.wording import dates, profile
 from conversations.wording import therapist as therapist_wording
+from conversations.wording.safety import help_now
 from tests.conversations.made_up import BERLIN, HOUR, NOW, PRACTICE, at, check_in, enrolment, labels, therapist
 
 MINUTE = timedelta(minutes=1)
@@ -216,4 +217,12 @@ def test_the_page_for_comments_echoes_the_latest_one() -> None:
     assert page(Page.COMMENT, comments=written) == (
         "Almost done.\n\nAnything you want Dr. Made-Up to know?\nYou wrote:\nThree.\n"
         "Write more if you like, then tap Done."
+    )
+
+
+def test_each_crisis_line_stands_on_a_line_of_its_own() -> None:
+    """Below the sentence that nobody reads live."""
+    practice = replace(PRACTICE, crisis_lines=("Made-up helpline: 1", "Another made-up helpline: 2"))
+    assert help_now(practice) == (
+        "Nobody reads this chat live. If you need somebody now:\nMade-up helpline: 1\nAnother made-up helpline: 2"
     )
