@@ -250,6 +250,7 @@ def test_a_past_moment_is_read_in_local_time(text: str, expected: str) -> None:
         ("2:45", "2026-10-25 01:15", "2026-10-25 00:45"),
         # just after midnight in Berlin the day before still is today in UTC
         ("23:50", "2026-03-09 23:10", "2026-03-09 22:50"),
+        ("today 00:05", "2026-03-09 23:10", "2026-03-09 23:05"),
     ],
 )
 def test_a_past_moment_near_the_edges_of_the_calendar(text: str, now: str, expected: str) -> None:
