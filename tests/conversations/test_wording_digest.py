@@ -1,6 +1,7 @@
 """The digest in words: one expected text with fixed dates, and messages that Telegram takes."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from conversations.record import ClientRecord
 from conversations.sessions import Answer, Comment, Reason, Wish
 from conversations.signals import SignalKind, Silence
 from conversations.wording.digest import FIRST_LINE, KEPT_PRIVATE, SILENCES, Page, comments_in_full, pages
-from tests.conversations.made_up import NOW, PRACTICE, QUESTIONS, at, labels, record, therapist, with_last
+from tests.conversations.made_up import HOUR, NOW, PRACTICE, QUESTIONS, at, labels, record, therapist, with_last
 
 SINCE, MONDAY = at("2026-03-02 08:00"), at("2026-03-09 08:00")
 
@@ -87,6 +88,18 @@ def test_the_digest_as_it_is_read_on_a_monday_morning() -> None:
     [page] = told(named("Heron", "4,4,-,5"), private, leaving())
     assert plain(page.message) == EXPECTED
     assert page.shows == ("MADEUP-Otter-3", "MADEUP-Otter-2", "MADEUP-Otter-1", "MADEUP-Heron-1")
+
+
+def test_days_are_those_of_the_therapists_zone() -> None:
+    """Thursday evening in Berlin is Friday in Tokyo."""
+    known = named("Otter", "5,5,5,5", "5,5,5,1")
+    evening = replace(known, sessions=tuple(replace(one, ended_at=one.ended_at + 3 * HOUR) for one in known.sessions))
+    there = replace(therapist(), zone=ZoneInfo("Asia/Tokyo"))
+    [page] = pages(compose(there, (evening,), PRACTICE, SINCE, MONDAY + 9 * HOUR), FIRST_LINE)
+    shown = plain(page.message)
+    assert "Tuesday 10 March 2026. Since the last one" in shown
+    assert "Fri 6 Mar: “Do I want to go back?” No (1 of 5).\nBefore: Yes (Fri 27 Feb)." in shown
+    assert "Fri 6 Mar: Comfortable talking 5" in shown
 
 
 def test_each_signal_can_be_settled_by_itself() -> None:
