@@ -187,6 +187,22 @@ def test_many_comments_are_told_by_the_latest_two() -> None:
     assert labels(two.message) == []
 
 
+def test_nothing_that_was_written_is_out_of_reach() -> None:
+    """Each check-in of which something was left out has a button of its own, with its day."""
+    known = named("Otter", "5,5,5,5", "5,5,5,5", "5,5,5,5")
+    words = (("One.", "Two.", "x" * 501), ("Three.",), ("x" * 501,))
+    check_ins = tuple(
+        replace(one, comments=tuple(Comment(text, NOW) for text in written), closed_at=NOW)
+        for one, written in zip(known.check_ins, words, strict=True)
+    )
+    [page] = told(replace(known, check_ins=check_ins))
+    first, last = (Action(Verb.READ_ALL, session) for session in ("MADEUP-Otter-1", "MADEUP-Otter-3"))
+    assert page.message.buttons == (
+        (Button("Read all: Otter (Thu 19 Feb)", first),),
+        (Button("Read all: Otter (Thu 5 Mar)", last),),
+    )
+
+
 def test_comments_in_full_fit_messages_and_lose_nothing() -> None:
     """Each comment in messages of its own, below a heading that says whose it is."""
     comments = (Comment("x" * 4096, NOW), Comment("y", NOW))
