@@ -231,6 +231,7 @@ def unanswered(*states: CheckInState) -> ClientRecord:
         ((CheckInState.EXPIRED,), None),
         ((CheckInState.EXPIRED, CheckInState.EXPIRED), Silence.UNANSWERED_TWICE),
         ((CheckInState.EXPIRED, CheckInState.SKIPPED, CheckInState.EXPIRED), Silence.UNANSWERED_TWICE),
+        ((CheckInState.ANSWERED, CheckInState.EXPIRED, CheckInState.EXPIRED), Silence.UNANSWERED_TWICE),
         ((CheckInState.EXPIRED, CheckInState.ANSWERED, CheckInState.EXPIRED), None),
     ],
 )

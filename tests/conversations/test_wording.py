@@ -55,6 +55,7 @@ def test_days_are_written_in_the_readers_zone() -> None:
     assert dates.day(night, BERLIN) == "Monday 9 March"
     assert dates.short_day(night, BERLIN) == "Mon 9 Mar"
     assert dates.full_day(night, BERLIN) == "Monday 9 March 2026"
+    assert dates.full_day(at("2027-01-01 00:30"), BERLIN) == "Friday 1 January 2027"
     assert dates.day_and_hour(night, BERLIN) == "Monday 9 March, 00:30"
     assert dates.weekday(6) == "Sunday"
 

@@ -144,7 +144,7 @@ def test_a_change_of_a_question_that_is_asked_no_more_is_named_by_its_id() -> No
 def test_silence_is_named_for_what_it_is() -> None:
     """In a part of its own, without answers."""
     found = text(record(state=EnrolmentState.INVITED))
-    assert f"Not heard from\nOtter\n{SILENCES[Silence.NEVER_STARTED]}" in found
+    assert found.endswith(f"Not heard from\nOtter\n{SILENCES[Silence.NEVER_STARTED]}")
 
 
 def test_perfect_answers_in_a_row_are_said_to_say_little() -> None:
@@ -201,6 +201,46 @@ def test_nothing_that_was_written_is_out_of_reach() -> None:
         (Button("Read all: Otter (Thu 19 Feb)", first),),
         (Button("Read all: Otter (Thu 5 Mar)", last),),
     )
+
+
+def test_a_comment_that_fits_needs_no_button() -> None:
+    """Five hundred characters do; and a button to read stands beside one to settle."""
+    whole, cut = (Comment("x" * number, NOW) for number in (500, 501))
+    [fits] = told(with_last(named("Otter", "5,5,5,5"), comments=(whole,)))
+    [both] = told(with_last(named("Otter", "5,5,5,3"), comments=(cut,)))
+    assert labels(fits.message) == []
+    assert labels(both.message) == ["Talked about it: Otter", "Read all: Otter"]
+
+
+def test_two_signals_are_told_apart() -> None:
+    """As soon as there is more than one button of that name."""
+    [page] = told(with_last(named("Otter", "5,5,5,3"), wish=Wish.CONTACT_ME))
+    assert labels(page.message) == ["Talked about it: Otter (contact)", "Talked about it: Otter (being unsure)"]
+
+
+def test_a_part_has_one_title() -> None:
+    """Its clients stand below each other."""
+    found = text(named("Heron", "5,5,5,4"), named("Otter", "5,5,5,4"))
+    assert "1 asked" not in found
+    assert "2 asked, 2 answered.\n\nSteady\nHeron\n" in found
+    assert found.count("Steady") == 1
+
+
+def test_clients_without_news_are_listed_by_alias() -> None:
+    """Each once, on a line of its own, however many there are."""
+    aliases = [f"quiet {number:02d}" for number in range(45)]
+    quiet = [with_last(named(alias, "5,5,5,5"), closed_at=SINCE, sent_at=SINCE) for alias in aliases]
+    assert [line for line in text(*quiet).splitlines() if line.startswith("quiet")] == aliases
+
+
+def test_a_digest_of_two_pages_says_so() -> None:
+    """The counts stay on the first."""
+    for number in range(2, 9):
+        found = [plain(page.message) for page in told(*crowd(number))]
+        if len(found) == 2:
+            break
+    assert found[0].startswith(f"{FIRST_LINE} Page 1 of 2.\n\nMonday 9 March 2026. Since the last one:")
+    assert found[1].startswith("Page 2 of 2.")
 
 
 def test_comments_in_full_fit_messages_and_lose_nothing() -> None:
