@@ -183,6 +183,7 @@ SINCE = NOW - 7 * DAY
         (EnrolmentState.DECLINED, 1, Silence.DECLINED),
         (EnrolmentState.DECLINED, 8, None),
         (EnrolmentState.WITHDRAWN, 1, Silence.WITHDRAWN),
+        (EnrolmentState.WITHDRAWN, 7, None),
         (EnrolmentState.WITHDRAWN, 8, None),
         (EnrolmentState.CLOSED, 1, None),
     ],
@@ -248,9 +249,10 @@ def test_three_weeks_without_a_session_are_named(after: int, expected: Silence |
     known = record("5,5,5,5")
     last = known.sessions[-1].ended_at
     assert silence(known, SINCE, last + timedelta(days=after)) == expected
-    cancelled = replace(known, sessions=(replace(known.sessions[0], cancelled_at=NOW),))
     confirmed = known.enrolment.confirmed_at
     assert confirmed is not None
+    long_invited = replace(known.enrolment, invited_at=confirmed - 30 * DAY)
+    cancelled = replace(known, enrolment=long_invited, sessions=(replace(known.sessions[0], cancelled_at=NOW),))
     assert silence(cancelled, SINCE, confirmed + timedelta(days=after)) == expected
 
 
@@ -259,3 +261,10 @@ def test_an_open_check_in_is_no_answer() -> None:
     open_one = check_in("1,1,1,1", state=CheckInState.SENT)
     known = replace(record("5,5,5,5"), check_ins=(open_one,))
     assert known.answered == ()
+
+
+def test_talking_about_what_is_no_signal_any_more_changes_nothing() -> None:
+    """The answer may have been changed since."""
+    known = record("5,5,5,5")
+    settled = frozenset({(known.check_ins[0].session, SignalKind.LOW_ANSWER)})
+    assert kinds(replace(known, talked_about=settled)) == []
