@@ -268,3 +268,14 @@ def test_talking_about_what_is_no_signal_any_more_changes_nothing() -> None:
     known = record("5,5,5,5")
     settled = frozenset({(known.check_ins[0].session, SignalKind.LOW_ANSWER)})
     assert kinds(replace(known, talked_about=settled)) == []
+
+
+def test_a_fallen_rating_alone_cites_no_means() -> None:
+    """They are told only where they raised the signal."""
+    known = record(*USUAL, "3,3,3,1")
+    [changed] = [
+        one
+        for one in open_signals(known, (known,), PRACTICE.questions)
+        if one.check_in.session == "MADEUP-E-5" and one.kind is SignalKind.CHANGED
+    ]
+    assert (changed.drops, changed.baseline) == ((Drop("return", 1, 3),), None)
