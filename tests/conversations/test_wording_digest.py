@@ -100,6 +100,9 @@ def test_days_are_those_of_the_therapists_zone() -> None:
     assert "Tuesday 10 March 2026. Since the last one" in shown
     assert "Fri 6 Mar: “Do I want to go back?” No (1 of 5).\nBefore: Yes (Fri 27 Feb)." in shown
     assert "Fri 6 Mar: Comfortable talking 5" in shown
+    long = tuple(replace(one, comments=(Comment("x" * 501, NOW),), closed_at=NOW) for one in evening.check_ins)
+    [commented] = pages(compose(there, (replace(evening, check_ins=long),), PRACTICE, SINCE, MONDAY), FIRST_LINE)
+    assert labels(commented.message)[-2:] == ["Read all: Otter (Fri 27 Feb)", "Read all: Otter (Fri 6 Mar)"]
 
 
 def test_each_signal_can_be_settled_by_itself() -> None:
