@@ -46,8 +46,15 @@ class Fate(Enum):
     NOT_TRIED = auto()
 
 
-_FATES = {0: Fate.SURVIVED, 5: Fate.SURVIVED, 33: Fate.SURVIVED, _SKIPPED: Fate.WORDS, None: Fate.NOT_TRIED}
-"""By the exit code of the tests; with any other one they failed, or did not end. 33 is mutmut's for no tests at all."""
+_FATES = {
+    0: Fate.SURVIVED,
+    2: Fate.SURVIVED,  # the tests were interrupted
+    5: Fate.SURVIVED,  # there were none
+    33: Fate.SURVIVED,  # mutmut knew of none
+    _SKIPPED: Fate.WORDS,
+    None: Fate.NOT_TRIED,
+}
+"""By the exit code of the tests. With any other one they failed, or did not end."""
 
 
 @dataclass(frozen=True)
