@@ -21,6 +21,10 @@ help: ## Show what can be done here
 	$(PIP) --require-hashes -r requirements-dev.txt
 	@touch $@
 
+.venv/installed-mutation: .venv/installed-dev requirements-mutation.txt
+	$(PIP) --require-hashes -r requirements-mutation.txt
+	@touch $@
+
 demo: .venv/installed ## Try the whole thing in a browser, without a token
 	@$(BIN)/alliance demo
 
@@ -33,6 +37,9 @@ test: .venv/installed-dev ## Run the tests, with coverage
 
 chaos: .venv/installed-dev ## Try the promises hard: kills, faults, outages, forgeries (about five minutes)
 	$(BIN)/python -m tests.chaos
+
+mutants: .venv/installed-mutation ## Put small faults into conversations/ and see that the tests notice (about an hour)
+	$(BIN)/python -m tests.mutants
 
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run
@@ -55,5 +62,6 @@ screenshots: .venv/installed-dev ## Make the README's pictures anew from the dem
 locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+	$(COMPILE) --group mutation -c requirements.txt -c requirements-dev.txt -o requirements-mutation.txt
 
-.PHONY: help demo test chaos run lint audit docs screenshots locks
+.PHONY: help demo test chaos mutants run lint audit docs screenshots locks

@@ -144,7 +144,7 @@ class Reader:
     def _concerned(self, account: Account, reported: FromPerson) -> Subject:
         match reported.event:
             case Commanded("start", code) if code:
-                return self._opening(account, code, reported.who)
+                return self._opening(account, code)
             case Commanded(name, _):
                 return self._commanded(account, name)
             case Tapped(Action() as action):
@@ -154,7 +154,7 @@ class Reader:
             case _:
                 return self._client(account)
 
-    def _opening(self, account: Account, code: str, who: str) -> Opening:
+    def _opening(self, account: Account, code: str) -> Opening:
         people, practice = self.transaction.people, self.house.practice
         guesses = people.guesses_since(account.chat_id, self.now - GUESSES_COUNT_FOR)
         invitation = None if must_wait(guesses) else people.invitation(hash_of(code))
@@ -164,7 +164,7 @@ class Reader:
         enrolment = people.enrolment(invitation.enrolment) if invitation.enrolment else None
         therapist = people.therapist(enrolment.therapist if enrolment else invitation.therapist or "")
         is_client = bool(people.enrolments_of(account.chat_id))
-        return Opening(account, practice, invitation, therapist, enrolment, own_desk, who, is_client)
+        return Opening(account, practice, invitation, therapist, enrolment, own_desk, is_client)
 
     def _commanded(self, account: Account, name: str) -> Client | Desk:
         known = BY_NAME.get(name)

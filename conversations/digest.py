@@ -81,7 +81,6 @@ class Entry:
 class Digest:
     """What a therapist is told. `asked` and `answered` count check-ins since the previous digest."""
 
-    therapist: Therapist
     zone: ZoneInfo
     now: datetime
     asked: int
@@ -100,7 +99,6 @@ def compose(
     listed.sort(key=lambda entry: (entry.section, entry.record.enrolment.alias.casefold()))
     check_ins = [check_in for record in caseload for check_in in record.check_ins]
     return Digest(
-        therapist,
         therapist.zone,
         now,
         asked=sum(one.sent_at is not None and one.sent_at > since for one in check_ins),

@@ -62,7 +62,6 @@ class Opening:
     enrolment: Enrolment | None = None
     own_desk: Therapist | None = None
     """The therapist that the account belongs to already; None: to none."""
-    who: str = ""
     is_client: bool = False
     """Whether the account has been somebody's client here."""
     guesses: int = 0
@@ -97,7 +96,7 @@ def _not_valid(opening: Opening, now: datetime) -> Decision:
 def _follow_as_client(
     opening: Opening, invitation: Invitation, therapist: Therapist, enrolment: Enrolment, now: datetime
 ) -> Decision:
-    asked = consent.Asked(enrolment, opening.account, therapist, opening.practice, opening.who)
+    asked = consent.Asked(enrolment, opening.account, therapist, opening.practice)
     if therapist.account == opening.account.chat_id:
         return Decision(say=(Tell(opening.account.chat_id, therapist_wording.own_invitation()),))
     if invitation.used_by == opening.account.chat_id and enrolment.state is EnrolmentState.OPENED:

@@ -119,7 +119,7 @@ def _heads_up(waiting: Waiting) -> Verdict:
     card = waiting.card
     holds = (
         card is not None
-        and card.enrolment.state is EnrolmentState.ACTIVE
+        and card.enrolment.stands
         and card.therapist.heads_up
         and calls_for_heads_up(card.check_in, waiting.practice.questions.return_question.id)
     )

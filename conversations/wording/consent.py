@@ -68,7 +68,8 @@ def restored(therapist: Therapist) -> str:
 
 def _questions(practice: Practice) -> str:
     number = len(practice.questions.questions)
-    return f"{('One', 'Two', 'Three', 'Four', 'Five', 'Six')[number - 1] if number <= 6 else number} short questions"
+    words = ("One", "Two", "Three", "Four", "Five", "Six")
+    return f"{words[number - 1] if number <= len(words) else number} short question{'' if number == 1 else 's'}"
 
 
 def waiting_for_confirmation(therapist: Therapist) -> Message:

@@ -57,6 +57,8 @@ def after(delay: timedelta) -> str:
     minutes = int(delay.total_seconds() // 60)
     if minutes < 1:
         return "right after"
+    if minutes == 1:
+        return "about a minute after"
     if minutes % 60:
         return f"about {minutes} minutes after"
     return "about an hour after" if minutes == 60 else f"about {minutes // 60} hours after"

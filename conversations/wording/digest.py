@@ -156,12 +156,12 @@ def _piece(entry: Entry, digest: Digest) -> _Piece:
     blocks += _answers(entry, digest)
     if entry.kept_private:
         blocks.append(_private_line(entry.kept_private))
-    comments, has_more = _comments(entry)
+    comments, cut = _comments(entry)
     blocks += comments
     opening = next((OPENINGS[signal.kind] for signal in entry.signals if signal.kind in OPENINGS), None)
     if opening:
         blocks.append(f"You might open with: “{opening}”")
-    return _Piece(PARTS[entry.section], tuple(blocks), _buttons(entry, has_more), entry.shows)
+    return _Piece(PARTS[entry.section], tuple(blocks), _buttons(entry, cut, digest), entry.shows)
 
 
 def _private_line(number: int) -> str:
@@ -265,25 +265,27 @@ def _tells_too_little(entry: Entry) -> bool:
     return baseline_of(entry.told[-1], entry.record, (entry.record,)) is None and mean(entry.told[-1]) is not None
 
 
-def _comments(entry: Entry) -> tuple[list[Block], bool]:
-    """Return the latest comments, cut to size, and whether there is more to read."""
-    written = [comment for check_in in entry.told for comment in check_in.comments]
-    latest = written[-COMMENTS_IN_ENTRY:]
-    is_cut = any(length(comment.text) > COMMENT_LIMIT for comment in latest)
-    blocks: list[Block] = [Quote(shortened(comment.text, COMMENT_LIMIT)) for comment in latest]
-    return blocks, is_cut or len(written) > len(latest)
+def _comments(entry: Entry) -> tuple[list[Block], list[CheckIn]]:
+    """Return the latest comments, cut to size, and the check-ins of which there is more to read."""
+    written = [(check_in, comment) for check_in in entry.told for comment in check_in.comments]
+    older, latest = written[:-COMMENTS_IN_ENTRY], written[-COMMENTS_IN_ENTRY:]
+    long = [(check_in, comment) for check_in, comment in latest if length(comment.text) > COMMENT_LIMIT]
+    sessions = {check_in.session for check_in, _ in older + long}
+    blocks: list[Block] = [Quote(shortened(comment.text, COMMENT_LIMIT)) for _, comment in latest]
+    return blocks, [one for one in entry.told if one.session in sessions]
 
 
-def _buttons(entry: Entry, has_more: bool) -> tuple[Button, ...]:
+def _buttons(entry: Entry, cut: list[CheckIn], digest: Digest) -> tuple[Button, ...]:
     alias = entry.record.enrolment.alias
     buttons = []
     for signal in entry.signals:
         about = f" ({TALKED[signal.kind]})" if len(entry.signals) > 1 else ""
         action = Action(Verb.TALKED_ABOUT, signal.check_in.session, signal.kind)
         buttons.append(Button(f"Talked about it: {alias}{about}", action))
-    if has_more:
-        commented = [one for one in entry.told if one.comments]
-        buttons += [Button(f"Read all: {alias}", Action(Verb.READ_ALL, one.session)) for one in commented[-1:]]
+    for one in cut:
+        day = short_day(entry.record.session(one).ended_at, digest.zone)
+        about = f" ({day})" if len(cut) > 1 else ""
+        buttons.append(Button(f"Read all: {alias}{about}", Action(Verb.READ_ALL, one.session)))
     return tuple(buttons)
 
 

@@ -55,7 +55,7 @@ def welcome(therapist: Therapist, practice: Practice) -> Message:
             "Welcome. You are enrolled.",
             f"{therapist.name}, this is how it goes: /invite makes a link for a client. When the client has "
             "agreed, you confirm that it is them. After a session, /session or a button in /clients logs it. The "
-            f"client gets {_number(practice)} short questions {after(practice.check_in_delay)} it.",
+            f"client gets {_questions(practice)} {after(practice.check_in_delay)} it.",
             f"Once a week you get a summary, next on {day_and_hour(_next(therapist), therapist.zone)}. Clients who no "
             "longer want to come back are at its top. /settings changes day and hour.",
             "It is for noticing and talking, not for emergencies: nobody reads the answers live. Use an initial or a "
@@ -64,9 +64,11 @@ def welcome(therapist: Therapist, practice: Practice) -> Message:
     )
 
 
-def _number(practice: Practice) -> str:
+def _questions(practice: Practice) -> str:
     number = len(practice.questions.questions)
-    return "four" if number == 4 else str(number)
+    if number == 1:
+        return "one short question"
+    return f"{'four' if number == 4 else number} short questions"
 
 
 def _next(therapist: Therapist) -> datetime:

@@ -11,7 +11,7 @@ from conversations.check_in import Card
 from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.events import SentSomethingElse, Tapped, Wrote
 from conversations.people import Account, EnrolmentState, Expectation, ExpectationKind
-from conversations.sessions import CheckIn, CheckInState, Page, Reason, Session, Wish
+from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Page, Reason, Session, Wish
 from conversations.wording import check_in as wording
 from tests.conversations.made_up import (
     CLIENT,
@@ -19,6 +19,7 @@ from tests.conversations.made_up import (
     NOW,
     THERAPIST,
     account,
+    at,
     card,
     check_in,
     enrolment,
@@ -75,6 +76,10 @@ PAGES = [
     (on(Page.QUESTION, question="return"), tap(Verb.BACK, "gone"), Page.READY, None),
     (on(Page.REASON, "5,5,5,1"), tap(Verb.BACK, "reason"), Page.QUESTION, "return"),
     (on(Page.WISH, "5,5,5,1"), tap(Verb.BACK, "wish"), Page.REASON, None),
+    (on(Page.QUESTION, question="freely"), tap(Verb.BACK, "freely"), Page.QUESTION, "comfortable"),
+    (on(Page.WISH, "5,5,5,1", "return"), tap(Verb.BACK, "wish"), Page.REASON, None),
+    (on(Page.WISH, "5,5,5,1", "return"), tap(Verb.WISH, "know"), Page.COMMENT, None),
+    (on(Page.COMMENT, "5,5,5,1", "return"), tap(Verb.BACK, "comment"), Page.WISH, None),
     (on(Page.COMMENT, "5,5,5,1"), tap(Verb.BACK, "comment"), Page.WISH, None),
     (on(Page.COMMENT, "5,5,5,5"), tap(Verb.BACK, "comment"), Page.QUESTION, "return"),
     (on(Page.REASON, "5,5,5,1"), tap(Verb.REASON, "goals"), Page.WISH, None),
@@ -98,9 +103,8 @@ def test_which_page_follows(shown: Card, event: ClientActed, page: Page, questio
 def test_a_rating_is_stored_and_the_next_text_goes_to_the_card() -> None:
     """From the first tap on, the check-in is started, and typed text is expected for it."""
     decision = answer(on(Page.READY), tap(Verb.RATE, "comfortable", "4"), NOW)
-    assert (saved(decision).rating("comfortable"), saved(decision).state, saved(decision).started_at) == (
-        4, CheckInState.STARTED, NOW,
-    )  # fmt: skip
+    assert saved(decision).answers == (Answer("comfortable", 4, NOW),)
+    assert (saved(decision).state, saved(decision).started_at) == (CheckInState.STARTED, NOW)
     assert replace(account(), expects=Expectation(ExpectationKind.CARD, "S1")) in decision.save
 
 
@@ -151,7 +155,12 @@ def test_no_session_after_all_cancels_the_session() -> None:
         (on(Page.QUESTION, question="comfortable"), "maybe", Page.QUESTION, wording.TAP_OR_NUMBER),
         (on(Page.READY), "4", Page.READY, wording.TAP_PLEASE),
         (on(Page.REASON, "5,5,5,1"), "4", Page.REASON, wording.TAP_PLEASE),
-        (on(Page.COMMENT, "5,5,5,5"), "Made-up words.", Page.COMMENT, "Dr. Made-Up is sent it with your answers"),
+        (
+            on(Page.COMMENT, "5,5,5,5"),
+            "Made-up words.",
+            Page.COMMENT,
+            "is sent it with your answers, on Monday 9 March",
+        ),
         (on(Page.COMMENT, "5,5,5,5", kept_private=True), "Made-up words.", Page.COMMENT, "nobody else sees it"),
     ],
 )
@@ -167,7 +176,7 @@ def test_comments_are_collected_until_done_and_can_be_removed() -> None:
     """With who sees them, who can be reached now, and that nobody reads live."""
     first = answer(on(Page.COMMENT, "5,5,5,5"), Wrote("One."), NOW)
     second = answer(card(saved(first)), Wrote("Two."), NOW)
-    assert [one.text for one in saved(second).comments] == ["One.", "Two."]
+    assert saved(second).comments == (Comment("One.", NOW), Comment("Two.", NOW))
     assert "Nobody reads this chat live." in said_to(CLIENT, second)
     assert saved(answer(card(saved(second)), tap(Verb.REMOVE_COMMENTS), NOW)).comments == ()
 
@@ -190,6 +199,7 @@ SHOWN = card(replace(FINISHED.check_in, shown_at=NOW))
         (FINISHED, Verb.HIDE_ANSWERS, NOW, "This check-in is complete."),
         (FINISHED, Verb.CHANGE, NOW, "1 of 4"),
         (replace(FINISHED, other_card_is_open=True), Verb.CHANGE, NOW, "Another check-in is open."),
+        (FINISHED, Verb.CHANGE, FINISHED.check_in.expires_at, "The time for changing these answers is over."),
         (FINISHED, Verb.CHANGE, LATER, "The time for changing these answers is over."),
         (FINISHED, Verb.KEEP_PRIVATE, LATER, "kept private"),
         (SHOWN, Verb.SEE_ANSWERS, NOW, "What you answered:"),
@@ -244,6 +254,7 @@ def test_open_answers_that_were_shown_can_be_added_to_but_not_taken_back(event: 
         (card(check_in(state=CheckInState.EXPIRED)), tap(Verb.START), NOW, "is closed. There will be another"),
         (card(check_in(state=CheckInState.EXPIRED)), Wrote("4"), NOW, "is closed. There will be another"),
         (on(Page.READY), tap(Verb.START), LATER, "is closed. There will be another"),
+        (on(Page.READY), tap(Verb.START), on(Page.READY).check_in.expires_at, "is closed. There will be another"),
         (on(Page.COMMENT), Wrote("Made-up words."), LATER, wording.TAP_PLEASE),
         (FINISHED, Wrote("Made-up words."), NOW, wording.TAP_PLEASE),
         (FINISHED, Tapped(None), NOW, "is closed. There will be another"),
@@ -257,6 +268,7 @@ def test_what_comes_too_late_gets_a_line_and_changes_nothing(
     decision = answer(shown, event, now)
     assert decision.save == ()
     assert says in said_to(CLIENT, decision)
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
 
 
 def nudge(shown: Card, event: ClientActed) -> Tell | None:
@@ -291,9 +303,113 @@ def test_the_therapist_is_nudged_without_a_word_about_why(shown: Card, event: Ta
         assert told.not_before is not None
         assert (told.not_before > NOW) == waits
         assert labels(told.message) == ["Show my summary"]
+        assert (told.enrolment, told.session) == ("MADEUP-E", "S1")
 
 
 def test_the_account_is_the_clients_own() -> None:
     """What the next text is for is stored for whoever acts."""
     decision = answer(on(Page.READY), tap(Verb.START), NOW)
     assert [one.chat_id for one in decision.save if isinstance(one, Account)] == [CLIENT]
+
+
+EXPECTING = replace(account(), expects=Expectation(ExpectationKind.CARD, "S1"))
+
+
+def test_finishing_leaves_nothing_open() -> None:
+    """No question, no reminder, no text that is waited for; and the therapist is nudged without delay."""
+    held = replace(on(Page.COMMENT, "5,5,5,1", "return").check_in, reminder_at=LATER)
+    decision = answer(card(held, account=EXPECTING), tap(Verb.DONE), NOW)
+    finished = replace(
+        held, state=CheckInState.ANSWERED, page=Page.FINISHED, question=None, closed_at=NOW, reminder_at=None
+    )
+    assert decision.save == (finished, account())
+    assert said_to(CLIENT, decision).startswith("Thank you. This check-in is complete.")
+    assert [one.not_before for one in decision.say if isinstance(one, Tell)] == [NOW]
+
+
+@pytest.mark.parametrize(
+    ("page", "verb", "says"),
+    [
+        (Page.READY, Verb.NOT_THIS_TIME, "All right, not this time."),
+        (Page.READY, Verb.DID_NOT_MEET, "Thank you for telling me."),
+        (Page.COMMENT, Verb.DONE, "All right, not this time."),
+    ],
+)
+def test_a_closing_word_takes_the_place_of_the_card(page: Page, verb: Verb, says: str) -> None:
+    """It is the same card, without a reminder, and no text is waited for."""
+    held = replace(on(page).check_in, reminder_at=LATER)
+    decision = answer(card(held, account=EXPECTING), tap(verb), NOW)
+    [shown] = decision.say
+    assert isinstance(shown, ShowCard)
+    assert (shown.to, shown.session, shown.enrolment) == (CLIENT, "S1", "MADEUP-E")
+    assert said_to(CLIENT, decision).startswith(says)
+    assert saved(decision).reminder_at is None
+    assert account() in decision.save
+
+
+def test_answers_are_shown_on_the_card_itself() -> None:
+    """Nothing is sent anew: it is the client who looks."""
+    [shown] = answer(FINISHED, tap(Verb.SEE_ANSWERS), NOW).say
+    assert isinstance(shown, ShowCard)
+    assert (shown.to, shown.session, shown.enrolment, shown.anew) == (CLIENT, "S1", "MADEUP-E", False)
+
+
+def test_sharing_after_all_nudges_the_therapist_at_once() -> None:
+    """The answers are complete, so there is nothing to wait for."""
+    hidden = card(replace(FINISHED.check_in, kept_private=True))
+    told = nudge(hidden, tap(Verb.SHARE))
+    assert told is not None
+    assert told.not_before == NOW
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (on(Page.QUESTION, question="comfortable"), "I can't go on"),
+        (on(Page.READY), "I can't go on"),
+        (on(Page.REASON, "5,5,5,1"), "I can't go on"),
+    ],
+)
+def test_a_text_that_is_not_taken_is_answered_with_who_can_be_reached(shown: Card, text: str) -> None:
+    """It may have been written in need."""
+    said = said_to(CLIENT, answer(shown, Wrote(text), NOW))
+    assert "Nobody reads this chat live." in said
+    assert "Made-up helpline" in said
+
+
+def test_skipping_takes_back_what_was_chosen_before() -> None:
+    """Of the reason and of the wish, each by itself."""
+    chosen = {"reason": Reason.NOT_SAFE, "wish": Wish.CONTACT_ME}
+    without_reason = saved(answer(on(Page.REASON, "5,5,5,1", **chosen), tap(Verb.SKIP, "reason"), NOW))
+    without_wish = saved(answer(on(Page.WISH, "5,5,5,1", **chosen), tap(Verb.SKIP, "wish"), NOW))
+    assert (without_reason.reason, without_reason.wish) == (None, Wish.CONTACT_ME)
+    assert (without_wish.reason, without_wish.wish) == (Reason.NOT_SAFE, None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "verb"), [(FINISHED, Verb.KEEP_PRIVATE), (on(Page.COMMENT, "5,5,5,1"), Verb.REMOVE_COMMENTS)]
+)
+def test_what_can_not_be_taken_back_says_who_saw_it_when(shown: Card, verb: Verb) -> None:
+    """On a day of the client's own zone, where the night has another date."""
+    seen = card(replace(shown.check_in, shown_at=at("2026-03-06 00:30")))
+    said = said_to(CLIENT, answer(seen, tap(verb), NOW))
+    assert "Dr. Made-Up was sent these answers on Friday 6 March." in said
+
+
+def test_a_finished_card_that_nobody_reads_can_still_be_changed() -> None:
+    """Its buttons are the same."""
+    alone = card(FINISHED.check_in, therapist=replace(therapist(), removed_at=NOW))
+    [message] = messages_to(CLIENT, answer(alone, tap(Verb.HIDE_ANSWERS), NOW))
+    assert labels(message) == ["See my answers", "Change", "Keep private"]
+
+
+def test_a_button_that_the_bot_does_not_know_is_answered_with_what_to_do() -> None:
+    """The card comes again below."""
+    said = said_to(CLIENT, answer(on(Page.QUESTION, question="freely"), Tapped(None), NOW))
+    assert said.startswith(f"{wording.TAP_PLEASE}\n\n2 of 4")
+
+
+def test_a_reason_is_stored() -> None:
+    """And no question is left on the card."""
+    chosen = saved(answer(on(Page.REASON, "5,5,5,1", "return"), tap(Verb.REASON, Reason.DIFFERENT_GOALS), NOW))
+    assert (chosen.reason, chosen.page, chosen.question) == (Reason.DIFFERENT_GOALS, Page.WISH, None)

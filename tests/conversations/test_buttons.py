@@ -21,6 +21,7 @@ CARRIED = [
     Action(Verb.PAUSE_FOR, "28"),
     Action(Verb.SET_HEADS_UP, "off"),
     Action(Verb.NEVER_MIND),
+    Action(Verb.START, "ENDS-IN-X"),
 ]
 
 
@@ -46,3 +47,9 @@ def test_any_data_is_decoded_or_refused(data: str) -> None:
     """Never an error; and whatever is decoded comes back the same when it is written again."""
     found = decode(data)
     assert found is None or decode(encode(found)) == found
+
+
+def test_empty_words_at_the_end_take_no_room() -> None:
+    """Those between others keep their place."""
+    written = [encode(Action(Verb.START)), encode(Action(Verb.START, "S1")), encode(Action(Verb.START, "", "a"))]
+    assert written == ["start", "start:S1", "start::a"]

@@ -1,7 +1,7 @@
 """What the passing of time does to a check-in, as a table: state, event, what stands in the way."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.events import Delivered, Expired, FellDue, ReminderFellDue, Undeliverable, WasAway
 from conversations.people import EnrolmentState
 from conversations.sessions import CheckIn, CheckInState, Page
+from conversations.timing import Weekly
 from conversations.wording import check_in as wording
 from tests.conversations.made_up import (
     BERLIN,
@@ -29,6 +30,8 @@ from tests.conversations.made_up import (
     therapist,
 )
 
+EARLY_IN_TOKYO = {"zone": ZoneInfo("Asia/Tokyo"), "digest_at": Weekly(0, time(7))}
+"""Monday at seven there is Sunday night in Berlin."""
 NIGHT = at("2026-03-05 22:00")
 MORNING = at("2026-03-06 09:00")
 PLANNED = check_in(state=CheckInState.PLANNED)
@@ -44,6 +47,8 @@ IN_THE_WAY = [
     ({"therapist": replace(therapist(), removed_at=NOW)}, Obstacle.NOBODY_READS),
     ({"therapist": replace(therapist(), clients_told_at=NOW)}, Obstacle.NOBODY_READS),
     ({"account": replace(account(), paused_at=NOW)}, Obstacle.PAUSED),
+    ({"account": replace(account(), paused_at=NOW, paused_until=NOW + DAY)}, Obstacle.PAUSED),
+    ({"account": replace(account(), paused_at=NOW - DAY, paused_until=NOW)}, None),
     ({"account": replace(account(), unreachable_since=NOW)}, Obstacle.UNREACHABLE),
     ({"last_sent_at": NOW - timedelta(hours=19, minutes=59)}, Obstacle.TOO_SOON),
     ({"last_sent_at": NOW - timedelta(hours=20)}, None),
@@ -189,11 +194,15 @@ def test_an_expired_card_is_closed_only_where_it_was_sent() -> None:
         ({}, "Monday 9 March"),
         ({"next_digest_at": None}, "Monday 9 March"),
         ({"next_digest_at": NOW - HOUR}, "Monday 9 March"),
+        ({"next_digest_at": NOW}, "Monday 9 March"),
         ({"next_digest_at": at("2026-03-16 08:00")}, "Monday 16 March"),
+        ({"next_digest_at": at("2026-03-16 00:30")}, "Monday 16 March"),
+        ({**EARLY_IN_TOKYO, "next_digest_at": None}, "Sunday 8 March"),
+        ({**EARLY_IN_TOKYO, "next_digest_at": NOW - HOUR}, "Sunday 8 March"),
     ],
 )
 def test_the_client_is_told_the_day_of_the_next_digest(changes: dict[str, object], expected: str) -> None:
-    """One that should have come already counts as the next to come."""
+    """In the client's zone; one that should have come already counts as the next to come."""
     whole: Card = card(SENT, therapist=replace(therapist(), **changes))  # type: ignore[arg-type]
     assert whole.seen_by(NOW) == expected
 
@@ -202,3 +211,55 @@ def test_the_clients_own_zone_goes_before_that_of_the_practice() -> None:
     """Which is used as long as they have not chosen one."""
     tokyo = ZoneInfo("Asia/Tokyo")
     assert (card(SENT).zone, card(SENT, account=replace(account(), zone=tokyo)).zone) == (BERLIN, tokyo)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"account": replace(account(), paused_at=NOW)}, {"account": replace(account(), unreachable_since=NOW)}]
+)
+def test_what_is_never_sent_is_closed_with_its_moment(changes: dict[str, object]) -> None:
+    """Whatever the reason was."""
+    found = saved(advance(card(PLANNED, **changes), FellDue(), NOW))
+    assert found is not None
+    assert found.closed_at == NOW
+
+
+def test_a_reminder_keeps_to_the_clients_quiet_hours() -> None:
+    """In the client's own zone; and there is only one."""
+    tokyo = replace(account(), zone=ZoneInfo("Asia/Tokyo"))
+    found = saved(advance(card(DUE, account=tokyo), Delivered(), NOW))
+    assert found is not None
+    assert found.reminder_at == at("2026-03-07 01:00")  # nine in the morning in Tokyo
+    reminded = saved(advance(card(SENT), ReminderFellDue(), NOW))
+    assert reminded == replace(SENT, reminder_at=None)
+
+
+def test_a_check_in_that_falls_due_depends_on_all_that_may_stand_in_its_way() -> None:
+    """It is asked about again when it is sent."""
+    [shown] = advance(card(PLANNED), FellDue(), NOW).say
+    assert isinstance(shown, ShowCard)
+    assert (shown.to, shown.session, shown.enrolment) == (CLIENT, "S1", "MADEUP-E")
+    assert (shown.purpose, shown.anew) == (Purpose.CHECK_IN, False)
+
+
+def test_an_expired_card_is_closed_with_all_that_was_open() -> None:
+    """What was answered counts as what it is; no question and no reminder is left."""
+    begun = replace(STARTED, answers=check_in("5").answers)
+    assert saved(advance(card(begun), Expired(), NOW)) == replace(
+        begun, state=CheckInState.ANSWERED, page=Page.FINISHED, question=None, closed_at=NOW, reminder_at=None
+    )
+    decision = advance(card(SENT), Expired(), NOW)
+    assert saved(decision) == replace(SENT, state=CheckInState.EXPIRED, closed_at=NOW, reminder_at=None)
+    assert decision.say == (ShowCard(CLIENT, "S1", "MADEUP-E", wording.closed()),)
+
+
+def test_a_card_speaks_of_the_therapist_and_of_the_clients_own_days() -> None:
+    """How long it stays open, and when who is sent the answers."""
+    assert "It stays open until Sunday 8 March, 14:00." in said_to(CLIENT, advance(card(PLANNED), FellDue(), NOW))
+    answered = advance(card(replace(STARTED, answers=check_in("5").answers)), Expired(), NOW)
+    assert "Dr. Made-Up is sent your answers on Monday 9 March at the latest." in said_to(CLIENT, answered)
+
+
+@pytest.mark.parametrize("held", [PLANNED, DUE])
+def test_what_could_not_be_delivered_is_closed_with_its_moment(held: CheckIn) -> None:
+    """As missed, where nothing else stood in the way."""
+    assert saved(advance(card(held), Undeliverable(), NOW)) == replace(held, state=CheckInState.MISSED, closed_at=NOW)

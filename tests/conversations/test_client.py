@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conversations.buttons import Action, Verb
 from conversations.client import Client, hear
-from conversations.decision import EraseClient, Tell, Unsend
+from conversations.commands import Role, of
+from conversations.decision import EraseClient, ShowMenu, Tell, Unsend
 from conversations.events import Commanded, PersonActed, SentSomethingElse, Tapped, Wrote
-from conversations.message import Attachment, AttachmentKind
+from conversations.message import Attachment, AttachmentKind, plain
 from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Therapist
 from conversations.wording import client as wording
 from tests.conversations.made_up import (
@@ -20,6 +22,7 @@ from tests.conversations.made_up import (
     PRACTICE,
     THERAPIST,
     account,
+    at,
     check_in,
     enrolment,
     labels,
@@ -113,7 +116,9 @@ def test_a_pause_has_an_end_or_none(days: str, until: datetime | None) -> None:
     assert paused == replace(account(), paused_at=NOW, paused_until=until)
     assert isinstance(paused, Account)
     for event in (Commanded("resume", ""), tap(Verb.RESUME)):
-        assert hear(client(ACTIVE, account=paused), event, NOW).save == (account(),)
+        resumed = hear(client(ACTIVE, account=paused), event, NOW)
+        assert resumed.save == (account(),)
+        assert said_to(CLIENT, resumed) == "Check-ins are on again."
 
 
 def test_a_zone_is_stored_and_no_longer_asked_for() -> None:
@@ -131,7 +136,8 @@ def test_stopping_one_of_two_leaves_the_other() -> None:
     others = replace(own, session="S2", enrolment="MADEUP-F")
     decision = hear(client(ACTIVE, OTHER, check_ins=(own, others)), tap(Verb.CONFIRM_STOP, "MADEUP-F"), NOW)
     assert replace(others, kept_private=True) in decision.save
-    assert [one.code for one in decision.save if isinstance(one, Enrolment)] == ["MADEUP-F"]
+    [ended] = [one for one in decision.save if isinstance(one, Enrolment)]
+    assert (ended.code, ended.state, ended.ended_at) == ("MADEUP-F", State.WITHDRAWN, NOW)
 
 
 def test_stopping_is_asked_about_by_name() -> None:
@@ -159,3 +165,55 @@ def test_erasing_tells_the_client_and_the_therapists_who_are_there() -> None:
     assert decision.say[0] == Unsend(CLIENT)
     assert [one.to for one in decision.say if isinstance(one, Tell)] == [CLIENT, THERAPIST]
     assert "Otter has deleted everything" in said_to(THERAPIST, decision)
+    assert said_to(CLIENT, decision).startswith("Everything that was stored of you as a client is deleted.")
+
+
+@pytest.mark.parametrize(("is_therapist", "roles"), [(False, ()), (True, (Role.THERAPIST,))])
+def test_the_menu_of_a_client_goes_with_the_rest(is_therapist: bool, roles: tuple[Role, ...]) -> None:
+    """Somebody who is a therapist, too, keeps the commands of the desk."""
+    decision = hear(client(ACTIVE, is_therapist=is_therapist), tap(Verb.CONFIRM_ERASE), NOW)
+    assert ShowMenu(CLIENT, roles) in decision.say
+
+
+def test_a_pause_ends_on_a_day_of_the_clients_own_zone() -> None:
+    """It is Friday in Tokyo already."""
+    there = replace(account(), zone=ZoneInfo("Asia/Tokyo"))
+    said = said_to(CLIENT, hear(client(ACTIVE, account=there), tap(Verb.PAUSE_FOR, "7"), NOW))
+    assert "Paused until Friday 13 March." in said
+
+
+def test_what_is_stored_of_somebody_new_is_said_in_words() -> None:
+    """Without a date where none is known, and without anybody."""
+    unopened = (replace(enrolment(), opened_at=None), therapist())
+    said = said_to(CLIENT, hear(client(unopened), Commanded("mydata", ""), NOW))
+    assert "Dr. Made-Up: check-ins are on\n\nCheck-ins: 0, answered: 0" in said
+    assert "No check-ins with anybody." not in said
+    assert "No check-ins with anybody." in plain(wording.stored("{}", (), (), BERLIN))
+
+
+def test_a_day_that_is_told_is_the_clients_own() -> None:
+    """Half past midnight in Berlin is the day before in UTC."""
+    early = (replace(enrolment(), opened_at=at("2026-02-03 00:30")), therapist())
+    said = said_to(CLIENT, hear(client(early), Commanded("mydata", ""), NOW))
+    assert "Since Tuesday 3 February 2026." in said
+
+
+def test_only_therapists_are_told_that_their_desk_stays() -> None:
+    """For anybody else the sentence would be a riddle."""
+    assert "desk" not in said_to(CLIENT, hear(client(ACTIVE), Commanded("deletemydata", ""), NOW))
+
+
+def test_help_is_a_list() -> None:
+    """One command on each line, those for everybody at its end."""
+    lines = said_to(CLIENT, hear(client(ACTIVE), Commanded("help", ""), NOW)).splitlines()
+    commands = [line.split()[0] for line in lines if line.startswith("/")]
+    assert commands == [f"/{one.name}" for role in (Role.CLIENT, Role.ANYBODY) for one in of(role)]
+
+
+def test_each_of_several_therapists_has_a_line() -> None:
+    """One who can't be reached is named as waiting; what has ended stays what it is."""
+    away = replace(therapist("Dr. Away"), removed_at=NOW)
+    who = client(ACTIVE, (enrolment(code="MADEUP-F"), away), (enrolment(State.DECLINED, code="MADEUP-G"), away))
+    assert "Dr. Made-Up: check-ins are on\nDr. Away: check-ins are waiting\nDr. Away: you said no" in said_to(
+        CLIENT, hear(who, Commanded("start", ""), NOW)
+    )

@@ -137,20 +137,23 @@ def test_the_question_is_asked_again_once(
     there = replace(account(), unreachable_since=NOW if gone else None)
     decision = fell_due(asked(enrolment=waits, account=there), now)
     assert decision.save == (replace(waits, ask_again_at=next_at),)
-    assert bool(decision.say) == asks
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.CONSENT] * asks
 
 
 def test_an_invitation_is_used_up_when_it_is_opened() -> None:
     """By one account, which is asked at once."""
     link = for_client(enrolment(State.INVITED), "made-up-secret", PRACTICE, NOW - DAY)
     lost = replace(account(), unreachable_since=NOW)
-    decision = open_invitation(asked(State.INVITED, account=lost), link, NOW)
+    stale = replace(enrolment(State.INVITED), ask_again_at=NOW)
+    decision = open_invitation(asked(enrolment=stale, account=lost), link, NOW)
     assert decision.save == (
         account(),
         replace(link, used_at=NOW, used_by=CLIENT),
         replace(enrolment(State.INVITED), state=State.OPENED, account=CLIENT, opened_at=NOW),
     )
     assert said_to(CLIENT, decision).startswith("A question before we begin.")
+    told = [(one.purpose, one.enrolment) for one in decision.say if isinstance(one, Tell)]
+    assert told == [(Purpose.REPLY, "MADEUP-E")]
 
 
 def test_changed_terms_reopen_the_question() -> None:
@@ -164,9 +167,9 @@ def test_changed_terms_reopen_the_question() -> None:
 
 def test_the_question_can_be_repeated() -> None:
     """As an answer to whoever asks for it."""
-    assert said_to(CLIENT, repeat_question(asked(), "Once more.")).startswith(
-        "Once more.\n\nA question before we begin."
-    )
+    decision = repeat_question(asked(), "Once more.")
+    assert said_to(CLIENT, decision).startswith("Once more.\n\nA question before we begin.")
+    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,10 @@ def test_the_question_can_be_repeated() -> None:
 def test_after_a_gap_only_a_fresh_question_is_repeated(changes: dict[str, object], repeats: bool) -> None:
     """Not one that was left open for days, nor one that was put off."""
     waits = replace(enrolment(State.OPENED), **changes)  # type: ignore[arg-type]
-    assert bool(was_away(asked(enrolment=waits), NOW).say) == repeats
+    told = [one for one in was_away(asked(enrolment=waits), NOW).say if isinstance(one, Tell)]
+    assert [(one.message.blocks[0], one.purpose) for one in told] == [
+        (card_wording.WAS_AWAY, Purpose.CONSENT)
+    ] * repeats
 
 
 def test_after_a_gap_the_therapist_is_asked_again_who_it_is() -> None:
@@ -221,12 +227,15 @@ def test_stopping_ends_what_is_open_and_withholds_what_was_not_shown() -> None:
     expecting = replace(account(), expects=Expectation(ExpectationKind.CARD, "SENT"))
     decision = withdraw(asked(State.ACTIVE, account=expecting), (shown, unseen, sent, due), NOW)
     closed = {one.session: (one.state, one.kept_private) for one in decision.save if isinstance(one, CheckIn)}
+    assert saved(decision) == replace(enrolment(), state=State.WITHDRAWN, ended_at=NOW)
+    assert [one.closed_at for one in decision.save if isinstance(one, CheckIn) and one.session == "DUE"] == [NOW]
     assert closed == {
         "UNSEEN": (CheckInState.ANSWERED, True),
         "SENT": (CheckInState.CANCELLED, False),
         "DUE": (CheckInState.CANCELLED, False),
     }
     assert [one for one in decision.save if isinstance(one, Account)] == [account()]
+    assert ShowCard(CLIENT, "SENT", "MADEUP-E", card_wording.ended(), Purpose.REPLY) == decision.say[-1]
     assert [one.session for one in decision.say if isinstance(one, ShowCard)] == ["SENT"]
     assert "had not been sent yet are withheld" in said_to(CLIENT, decision)
 
@@ -236,4 +245,42 @@ def test_stopping_leaves_other_expectations_alone() -> None:
     expecting = replace(account(), expects=Expectation(ExpectationKind.ZONE))
     decision = withdraw(asked(State.ACTIVE, account=expecting), (), NOW)
     assert expecting in decision.save
+    assert "No more check-ins about the work with Dr. Made-Up.\n" in said_to(CLIENT, decision)
     assert "withheld" not in said_to(CLIENT, decision)
+
+
+def test_an_agreement_waits_for_the_therapists_word() -> None:
+    """It is dated, is not asked for again, and the therapist is asked only as long as it waits."""
+    put_off = replace(enrolment(State.OPENED), ask_again_at=NOW + DAY)
+    decision = answer(asked(enrolment=put_off), Verb.AGREE, NOW)
+    found = saved(decision)
+    assert found is not None
+    assert (found.granted_at, found.ask_again_at) == (NOW, None)
+    told = [(one.purpose, one.enrolment) for one in decision.say if isinstance(one, Tell) and one.to == THERAPIST]
+    assert told == [(Purpose.PAIRING, "MADEUP-E")]
+
+
+def test_a_confirmed_pairing_is_dated_and_a_refused_one_forgets_the_account() -> None:
+    """Nothing ties a stranger to a client's alias any more."""
+    confirmed = saved(confirm_pairing(asked(State.GRANTED), Verb.CONFIRM_PAIRING, NOW))
+    refused = saved(confirm_pairing(asked(State.GRANTED), Verb.REFUSE_PAIRING, NOW))
+    assert confirmed == replace(enrolment(State.GRANTED), state=State.ACTIVE, confirmed_at=NOW)
+    assert refused == replace(enrolment(State.GRANTED), state=State.REFUSED, account=None, ended_at=NOW)
+
+
+@pytest.mark.parametrize("put_off", [None, NOW + DAY])
+def test_a_no_and_a_stop_are_dated_recorded_and_never_asked_about_again(put_off: datetime | None) -> None:
+    """Not even if the question had been put off."""
+    text = plain(wording.asked(enrolment(), therapist(), PRACTICE))
+    named = terms(PRACTICE, therapist())
+    opened = replace(enrolment(State.OPENED), ask_again_at=put_off)
+    assert answer(asked(enrolment=opened), Verb.NO_THANKS, NOW).save == (
+        replace(opened, state=State.DECLINED, ask_again_at=None, ended_at=NOW),
+        ConsentRecord("MADEUP-E", Choice.DECLINED, NOW, named, "en", text),
+    )
+    active = replace(enrolment(), ask_again_at=put_off)
+    assert withdraw(asked(enrolment=active), (), NOW).save == (
+        replace(active, state=State.WITHDRAWN, ask_again_at=None, ended_at=NOW),
+        ConsentRecord("MADEUP-E", Choice.WITHDRAWN, NOW, named, "en", text),
+        account(),
+    )

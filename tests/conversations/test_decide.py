@@ -18,7 +18,7 @@ from conversations.events import (
     WasAway,
     Wrote,
 )
-from conversations.invitations import Opening
+from conversations.invitations import Opening, for_client
 from conversations.people import EnrolmentState
 from conversations.presence import Presence
 from conversations.sessions import CheckInState
@@ -32,11 +32,13 @@ from tests.conversations.made_up import (
     check_in,
     desk,
     enrolment,
+    record,
     said_to,
     therapist,
 )
 
 GRANTED = Asked(enrolment(EnrolmentState.GRANTED), account(), therapist(), PRACTICE)
+PAUSE = Tapped(Action(Verb.PAUSE_FOR, "7"))
 OPENED = Asked(enrolment(EnrolmentState.OPENED), account(), therapist(), PRACTICE)
 
 
@@ -75,3 +77,21 @@ def test_what_can_not_happen_is_a_mistake_of_the_code() -> None:
     """It is said aloud, not passed over."""
     with pytest.raises(AssertionError, match="nothing decides Expired of Group"):
         decide(Group(-5), Expired(), NOW)
+
+
+def test_the_moment_is_passed_on() -> None:
+    """What is decided is dated by it."""
+    link = for_client(enrolment(EnrolmentState.INVITED), "made-up-secret", PRACTICE, NOW)
+    opening = Opening(account(), PRACTICE, link, therapist(), enrolment(EnrolmentState.INVITED))
+    saved = [
+        decide(opening, Commanded("start", "x"), NOW).save[2],
+        decide(GRANTED, Tapped(Action(Verb.CONFIRM_PAIRING)), NOW).save[0],
+        decide(OPENED, Tapped(Action(Verb.NO_THANKS)), NOW).save[0],
+        decide(card(check_in(state=CheckInState.PLANNED)), Expired(), NOW).save[0],
+        decide(card(), Tapped(Action(Verb.START, "S1")), NOW).save[0],
+        decide(Client(account(), ((enrolment(), therapist()),), False, PRACTICE), PAUSE, NOW).save[0],
+        decide(desk(record()), Tapped(Action(Verb.JUST_ENDED, "MADEUP-E")), NOW).save[0],
+        decide(Presence(account()), Left(), NOW).save[0],
+    ]
+    dates = ("opened_at", "confirmed_at", "ended_at", "closed_at", "started_at", "paused_at", "logged_at")
+    assert [getattr(one, name) for one, name in zip(saved, (*dates, "unreachable_since"), strict=True)] == [NOW] * 8

@@ -1,5 +1,7 @@
 """Who is in the digest, in which part, in which order, and what is counted."""
 
+from dataclasses import replace
+
 import pytest
 
 from conversations.digest import Digest, Section, compose
@@ -104,3 +106,11 @@ def test_a_check_in_answered_at_the_last_digest_is_old() -> None:
     """What came in at the very moment of the last digest was told by it."""
     known = with_last(record("5,5,5,5"), closed_at=SINCE)
     assert composed(known).answered == 0
+
+
+@pytest.mark.parametrize(("ended", "listed"), [("2026-03-05 12:00", [Section.SILENCE]), ("2026-03-01 12:00", [])])
+def test_who_stopped_is_told_once(ended: str, listed: list[Section]) -> None:
+    """By the first digest after it."""
+    known = record(state=EnrolmentState.WITHDRAWN)
+    stopped = replace(known, enrolment=replace(known.enrolment, ended_at=at(ended)))
+    assert [entry.section for entry in composed(stopped).entries] == listed

@@ -1,12 +1,13 @@
 """Links that work once, for whom they are meant."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from conversations.commands import Role
 from conversations.decision import ShowMenu, WrongGuess
-from conversations.invitations import Opening, follow, for_client, for_therapist, hash_of, link
+from conversations.invitations import Opening, follow, for_client, for_therapist, link
 from conversations.message import Message, plain
 from conversations.people import EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
 from conversations.wording import consent as wording
@@ -38,8 +39,12 @@ def opened(**changes: object) -> Opening:
 
 def test_only_the_hash_of_a_code_is_kept() -> None:
     """For 14 days; the link itself carries the code."""
-    assert Invitation(hash_of("made-up-secret"), None, "MADEUP-E", NOW + 13 * DAY) == FOR_CLIENT
-    assert Invitation(hash_of("made-up-secret"), "MADEUP-T", None, NOW + 13 * DAY) == FOR_THERAPIST
+    kept = sha256(b"made-up-secret").hexdigest()
+    in_two_weeks = NOW + 14 * DAY
+    for_otter = for_client(INVITED, "made-up-secret", PRACTICE, NOW)
+    for_new = for_therapist(NEW, "made-up-secret", PRACTICE, NOW)
+    assert for_otter == Invitation(kept, None, "MADEUP-E", in_two_weeks)
+    assert for_new == Invitation(kept, "MADEUP-T", None, in_two_weeks)
     assert link(PRACTICE, "made-up-secret") == "https://t.me/made_up_bot?start=made-up-secret"
 
 
@@ -111,6 +116,8 @@ def test_a_therapists_link_enrols(zone_is_set: bool, asks: bool, is_client: bool
     assert (enrolled.account, enrolled.next_digest_at) == (CLIENT, at("2026-03-09 08:00"))
     expects = Expectation(ExpectationKind.ZONE, "desk") if asks else None
     assert replace(account(), expects=expects) in decision.save
+    assert said_to(CLIENT, decision).startswith("Welcome. You are enrolled.")
+    assert ("I assume Europe/Berlin." in said_to(CLIENT, decision)) == asks
     assert ("Which time zone are you in?" in said_to(CLIENT, decision)) == asks
     assert decision.say[-1] == ShowMenu(CLIENT, roles)
 
@@ -119,3 +126,15 @@ def test_nobody_is_enrolled_twice() -> None:
     """The link stays unused."""
     decision = follow(opened(invitation=FOR_THERAPIST, therapist=NEW, enrolment=None, own_desk=therapist()), NOW)
     assert (decision.save, "You are enrolled already" in said_to(CLIENT, decision)) == ((), True)
+
+
+def test_enrolling_uses_the_link_up_and_starts_afresh() -> None:
+    """Even for somebody who had been removed or out of reach: the first summary tells what comes in from now on."""
+    lost = replace(account(), unreachable_since=NOW - DAY)
+    former = replace(NEW, next_digest_at=None, last_digest_at=NOW - DAY, clients_told_at=NOW - DAY)
+    decision = follow(opened(account=lost, invitation=FOR_THERAPIST, therapist=former, enrolment=None), NOW)
+    assert decision.save == (
+        account(),
+        replace(NEW, account=CLIENT, next_digest_at=at("2026-03-09 08:00"), last_digest_at=NOW),
+        replace(FOR_THERAPIST, used_at=NOW, used_by=CLIENT),
+    )

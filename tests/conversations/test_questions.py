@@ -24,6 +24,7 @@ def test_a_whole_set_is_read() -> None:
         "made-up", 2, "Made-up owners", "MIT", "none",
     )  # fmt: skip
     assert [question.id for question in found.questions] == ["a", "b"]
+    assert [(question.about, question.short) for question in found.questions] == [("bond", "A"), ("tasks", "B")]
     assert found.return_question.id == "b"
     assert found.question("gone") is None
 
@@ -67,7 +68,20 @@ def test_a_set_that_lacks_something_is_refused_with_what_to_do(was: str, becomes
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("5", 5), (" 1. ", 1), ("yes", 5), ("RATHER NOT", 2), ("not sure.", 3), ("0", None), ("6", None), ("", None)],
+    [
+        ("5", 5),
+        ("4", 4),
+        ("3", 3),
+        ("2", 2),
+        (" 1. ", 1),
+        ("4X", None),
+        ("yes", 5),
+        ("RATHER NOT", 2),
+        ("not sure.", 3),
+        ("0", None),
+        ("6", None),
+        ("", None),
+    ],
 )
 def test_a_rating_can_be_typed(typed: str, expected: int | None) -> None:
     """As a number or in the words of a label, whatever the case; nothing else is guessed at."""

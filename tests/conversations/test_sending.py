@@ -85,6 +85,7 @@ NOBODY = replace(therapist(), account=None)
         (Purpose.PAIRING, {"therapist": None}, Drop("settled")),
         (Purpose.HEADS_UP, {"card": None}, Drop("no longer called for")),
         (Purpose.HEADS_UP, {"card": card(LEAVING.check_in, enrolment=GONE)}, Drop("no longer called for")),
+        (Purpose.HEADS_UP, {"card": card(LEAVING.check_in, enrolment=ASKED_ANEW)}, Send()),
         (Purpose.HEADS_UP, {"card": card(check_in("5,5,5,5"))}, Drop("no longer called for")),
         (
             Purpose.HEADS_UP,

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conversations.people import EnrolmentState
 from conversations.session_log import Outcome, cancel_last, log
 from conversations.sessions import CheckIn, CheckInState, Session
-from tests.conversations.made_up import BERLIN, DAY, HOUR, NOW, PRACTICE, account, check_in, record, session
+from tests.conversations.made_up import BERLIN, DAY, HOUR, NOW, PRACTICE, account, at, check_in, record, session
 
 ENDED = session("NEW", "2026-03-05 16:00")
 EMPTY = record()
@@ -72,6 +73,7 @@ def test_a_session_ends_where_a_later_one_starts() -> None:
         (CheckInState.STARTED, NOW + DAY, True),
         (CheckInState.ANSWERED, NOW + DAY, False),
         (CheckInState.SENT, NOW - DAY, False),
+        (CheckInState.SENT, ENDED.ended_at, False),
     ],
 )
 def test_an_earlier_check_in_that_is_open_ends_where_this_session_starts(
@@ -94,3 +96,12 @@ def test_the_last_session_that_stands_is_cancelled() -> None:
     alone: tuple[Session, CheckIn | None] = (replace(first, cancelled_at=NOW), None)
     assert cancel_last(replace(known, check_ins=()), NOW) == alone
     assert cancel_last(replace(known, sessions=(last,)), NOW) is None
+
+
+def test_a_check_in_is_planned_outside_the_clients_own_quiet_hours() -> None:
+    """The evening in Berlin is the night in Tokyo; the check-in is of this session and this enrolment."""
+    there = replace(EMPTY, account=replace(account(), zone=ZoneInfo("Asia/Tokyo")))
+    found = log(there, ENDED, PRACTICE)
+    assert found.check_in is not None
+    assert found.check_in.due_at == at("2026-03-06 01:00")  # nine in the morning in Tokyo
+    assert (found.check_in.session, found.check_in.enrolment) == ("NEW", "MADEUP-E")

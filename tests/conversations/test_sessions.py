@@ -69,3 +69,13 @@ def test_an_answer_takes_the_place_of_an_earlier_one() -> None:
         2,
         None,
     ]
+
+
+def test_cancelling_leaves_nothing_open() -> None:
+    """No question, no reminder; and it is dated."""
+    held = replace(STARTED, question="freely", reminder_at=NOW + HOUR)
+    assert held.cancelled(NOW) == replace(held, state=CheckInState.CANCELLED, closed_at=NOW, reminder_at=None)
+    seen = replace(held, shown_at=NOW - HOUR)
+    assert seen.cancelled(NOW) == replace(
+        seen, state=CheckInState.ANSWERED, page=Page.FINISHED, question=None, closed_at=NOW, reminder_at=None
+    )

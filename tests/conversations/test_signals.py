@@ -183,6 +183,7 @@ SINCE = NOW - 7 * DAY
         (EnrolmentState.DECLINED, 1, Silence.DECLINED),
         (EnrolmentState.DECLINED, 8, None),
         (EnrolmentState.WITHDRAWN, 1, Silence.WITHDRAWN),
+        (EnrolmentState.WITHDRAWN, 7, None),
         (EnrolmentState.WITHDRAWN, 8, None),
         (EnrolmentState.CLOSED, 1, None),
     ],
@@ -231,6 +232,7 @@ def unanswered(*states: CheckInState) -> ClientRecord:
         ((CheckInState.EXPIRED,), None),
         ((CheckInState.EXPIRED, CheckInState.EXPIRED), Silence.UNANSWERED_TWICE),
         ((CheckInState.EXPIRED, CheckInState.SKIPPED, CheckInState.EXPIRED), Silence.UNANSWERED_TWICE),
+        ((CheckInState.ANSWERED, CheckInState.EXPIRED, CheckInState.EXPIRED), Silence.UNANSWERED_TWICE),
         ((CheckInState.EXPIRED, CheckInState.ANSWERED, CheckInState.EXPIRED), None),
     ],
 )
@@ -247,9 +249,10 @@ def test_three_weeks_without_a_session_are_named(after: int, expected: Silence |
     known = record("5,5,5,5")
     last = known.sessions[-1].ended_at
     assert silence(known, SINCE, last + timedelta(days=after)) == expected
-    cancelled = replace(known, sessions=(replace(known.sessions[0], cancelled_at=NOW),))
     confirmed = known.enrolment.confirmed_at
     assert confirmed is not None
+    long_invited = replace(known.enrolment, invited_at=confirmed - 30 * DAY)
+    cancelled = replace(known, enrolment=long_invited, sessions=(replace(known.sessions[0], cancelled_at=NOW),))
     assert silence(cancelled, SINCE, confirmed + timedelta(days=after)) == expected
 
 
@@ -258,3 +261,21 @@ def test_an_open_check_in_is_no_answer() -> None:
     open_one = check_in("1,1,1,1", state=CheckInState.SENT)
     known = replace(record("5,5,5,5"), check_ins=(open_one,))
     assert known.answered == ()
+
+
+def test_talking_about_what_is_no_signal_any_more_changes_nothing() -> None:
+    """The answer may have been changed since."""
+    known = record("5,5,5,5")
+    settled = frozenset({(known.check_ins[0].session, SignalKind.LOW_ANSWER)})
+    assert kinds(replace(known, talked_about=settled)) == []
+
+
+def test_a_fallen_rating_alone_cites_no_means() -> None:
+    """They are told only where they raised the signal."""
+    known = record(*USUAL, "3,3,3,1")
+    [changed] = [
+        one
+        for one in open_signals(known, (known,), PRACTICE.questions)
+        if one.check_in.session == "MADEUP-E-5" and one.kind is SignalKind.CHANGED
+    ]
+    assert (changed.drops, changed.baseline) == ((Drop("return", 1, 3),), None)

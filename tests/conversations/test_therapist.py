@@ -2,19 +2,24 @@
 
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conversations import invitations
 from conversations.buttons import Action, Verb
+from conversations.commands import Role, of
 from conversations.decision import Decision, Purpose, ShowCard, TalkedAbout, Tell
 from conversations.desk import Desk
 from conversations.events import Commanded, Tapped, Wrote
+from conversations.message import plain
 from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
 from conversations.reading import digest_fell_due, digest_was_stopped
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Comment, Session
 from conversations.therapist import CLIENTS_ON_PAGE, hear
+from conversations.timing import resolve
+from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording
 from conversations.wording import therapist as wording
 from tests.conversations.made_up import (
@@ -39,6 +44,7 @@ from tests.conversations.made_up import (
 )
 
 State = EnrolmentState
+TOKYO = ZoneInfo("Asia/Tokyo")
 OTTER = record("5,5,5,5")
 LAST = OTTER.sessions[-1]
 GONE = record("5,5,5,5", state=State.CLOSED, alias="Lynx", code="MADEUP-G")
@@ -88,6 +94,7 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(OTTER), tap(Verb.READ_ALL, LAST.id), "nothing to read there"),
         (desk(), tap(Verb.CHOOSE_DIGEST_DAY), "On which day"),
         (desk(), tap(Verb.SET_DIGEST_DAY, "7"), client_wording.BUTTON_IS_OLD),
+        (desk(), tap(Verb.SET_DIGEST_DAY, "X"), client_wording.BUTTON_IS_OLD),
         (desk(), tap(Verb.SET_HEADS_UP, "maybe"), client_wording.BUTTON_IS_OLD),
         (desk(), tap(Verb.ASK_DIGEST_HOUR), wording.DIGEST_WHEN),
         (desk(), tap(Verb.ASK_ZONE), "Which time zone are you in? I assume Europe/Berlin."),
@@ -213,8 +220,12 @@ def test_the_last_session_can_be_cancelled(known: ClientRecord, line: str, cards
     """An open card is closed where it was sent; answers stay."""
     decision = hear(desk(known), tap(Verb.CANCEL_LAST), NOW)
     assert replace(LAST, cancelled_at=NOW) in decision.save
+    assert None not in decision.save
     assert line in said_to(THERAPIST, decision)
-    assert len([one for one in decision.say if isinstance(one, ShowCard)]) == cards
+    closed_card = card_wording.closed()
+    assert plain(closed_card) == "This check-in is closed. There will be another one after your next session."
+    shown = ShowCard(CLIENT, LAST.id, "MADEUP-E", closed_card, Purpose.REPLY)
+    assert [one for one in decision.say if isinstance(one, ShowCard)] == [shown] * cards
 
 
 def test_a_session_can_be_undone_once() -> None:
@@ -238,7 +249,8 @@ def test_removing_a_client_ends_what_is_open_and_tells_them(known: ClientRecord,
     """If the work had not ended before."""
     decision = hear(desk(known), tap(Verb.CONFIRM_REMOVE), NOW)
     assert replace(known.enrolment, state=State.CLOSED, ended_at=NOW) in decision.save
-    assert len([one for one in decision.save if isinstance(one, CheckIn)]) == cancelled
+    assert [one.closed_at for one in decision.save if isinstance(one, CheckIn)] == [NOW] * cancelled
+    assert said_to(THERAPIST, decision) == "Removed.\n\nOtter is no longer on your list."
     assert ("Your check-ins have ended." in said_to(CLIENT, decision)) == tells
 
 
@@ -274,6 +286,8 @@ def test_a_digest_tells_what_came_in_since_the_last_one() -> None:
     told = replace(therapist(), next_digest_at=NEXT_MONDAY, last_digest_at=MONDAY, last_digest_since=last)
     assert decision.save == (told,)
     assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
+    sent = [(one.to, one.purpose, one.shows) for one in decision.say if isinstance(one, Tell)]
+    assert sent == [(THERAPIST, Purpose.DIGEST, (LAST.id,))]
     [first] = digest_fell_due(desk(OTTER, therapist=replace(therapist(), last_digest_at=None)), MONDAY).save
     assert isinstance(first, Therapist)
     assert first.last_digest_since == MONDAY
@@ -313,6 +327,7 @@ def test_nudges_can_be_turned_on_and_off(chosen: str, expected: bool) -> None:
         (desk(OTTER), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY),
         (desk(OTTER), tap(Verb.SET_DIGEST_DAY, "4"), at("2026-03-06 08:00")),
         (desk(account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("10:30"), at("2026-03-09 10:30")),
+        (desk(OTTER, account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("10:30"), at("2026-03-09 10:30")),
         (desk(account=expecting(ExpectationKind.ZONE, "desk")), Wrote("Europe/Lisbon"), at("2026-03-09 09:00")),
         (desk(OTTER, therapist=replace(therapist(), next_digest_at=None)), tap(Verb.SET_DIGEST_DAY, "1"), MONDAY + DAY),
     ],
@@ -361,3 +376,188 @@ def test_a_planned_check_in_is_told_with_its_day() -> None:
     due = check_in(state=CheckInState.PLANNED)
     known = replace(record(), sessions=(session(),), check_ins=(due,))
     assert "Last check-in: planned, Thu 5 Mar" in said(desk(known), tap(Verb.OPEN_CLIENT))
+
+
+@pytest.mark.parametrize(
+    ("event", "expects"),
+    [
+        (Commanded("invite", ""), Expectation(ExpectationKind.ALIAS)),
+        (tap(Verb.ENDED_AT), Expectation(ExpectationKind.SESSION_END, "MADEUP-E")),
+        (tap(Verb.ASK_DIGEST_HOUR), Expectation(ExpectationKind.DIGEST_HOUR)),
+        (tap(Verb.ASK_ZONE), Expectation(ExpectationKind.ZONE, "desk")),
+    ],
+)
+def test_what_is_asked_for_is_what_the_next_text_is_taken_for(event: Commanded | Tapped, expects: Expectation) -> None:
+    """About the one client that it was asked for."""
+    assert hear(desk(OTTER), event, NOW).save == (replace(account(THERAPIST), expects=expects),)
+
+
+def test_a_session_that_was_logged_ends_the_prompt() -> None:
+    """The next text is meant for something else."""
+    whole = desk(OTTER, account=expecting(ExpectationKind.SESSION_END, "MADEUP-E"))
+    assert account(THERAPIST) in hear(whole, Wrote("13:30"), NOW).save
+
+
+def test_an_alias_is_one_line_of_at_most_forty_characters() -> None:
+    """Spaces and line ends within it become one space."""
+    decision = hear(desk(), Commanded("invite", "Made-up \n name"), NOW)
+    assert [one.alias for one in decision.save if isinstance(one, Enrolment)] == ["Made-up name"]
+    longest = hear(desk(), Commanded("invite", "x" * 40), NOW)
+    assert [one.alias for one in longest.save if isinstance(one, Enrolment)] == ["x" * 40]
+
+
+def test_a_link_is_handed_over_with_its_time() -> None:
+    """Fourteen days, as the practice has set it."""
+    assert "It works once, for 14 days." in said(desk(), Commanded("invite", "Heron"))
+
+
+def test_removing_a_client_takes_their_open_link_back() -> None:
+    """Nobody can open it afterwards."""
+    known = record(state=State.INVITED)
+    decision = hear(desk(known, invitations=(OPEN_LINK,)), tap(Verb.CONFIRM_REMOVE), NOW)
+    assert replace(OPEN_LINK, revoked_at=NOW) in decision.save
+
+
+def test_times_are_told_in_the_therapists_zone() -> None:
+    """Whatever zone the practice is in; and a nudge is on or off."""
+    there = replace(therapist(), zone=TOKYO, heads_up=False)
+    told = said(desk(therapist=there), Commanded("settings", ""))
+    assert "Asia/Tokyo, where it is 00:00" in told
+    assert told.endswith("wants to be contacted: off")
+    assert said(desk(), Commanded("settings", "")).endswith("wants to be contacted: on")
+    twice = replace(record(), sessions=(session("S1", "2026-03-05 15:50"),))
+    assert "ended Thursday 5 March, 23:50." in said(desk(twice, therapist=there), tap(Verb.JUST_ENDED))
+
+
+def test_help_is_a_list() -> None:
+    """One command on each line."""
+    lines = plain(wording.help_now(PRACTICE)).splitlines()
+    assert len([line for line in lines if line.startswith("/")]) == len(of(Role.THERAPIST))
+
+
+@pytest.mark.parametrize(
+    ("was_set", "typed", "is_set"),
+    [(False, "Europe/Lisbon", True), (False, "Europe/Berlin", False), (True, "Europe/Berlin", True)],
+)
+def test_a_zone_counts_as_set_once_it_was_changed(was_set: bool, typed: str, is_set: bool) -> None:
+    """One that was only assumed, and is typed again, is still the assumed one."""
+    whole = desk(account=expecting(ExpectationKind.ZONE, "desk"), therapist=replace(therapist(), zone_is_set=was_set))
+    [changed] = [one for one in hear(whole, Wrote(typed), NOW).save if isinstance(one, Therapist)]
+    assert (changed.zone, changed.zone_is_set) == (ZoneInfo(typed), is_set)
+
+
+MONDAY_IN_TOKYO = resolve(datetime.fromisoformat("2026-03-09 08:00"), TOKYO)
+
+
+@pytest.mark.parametrize(
+    ("told", "hour", "expected"),
+    [
+        (MONDAY_IN_TOKYO, "10:00", MONDAY_IN_TOKYO + 2 * HOUR),
+        (MONDAY_IN_TOKYO - 20 * HOUR, "08:00", MONDAY_IN_TOKYO - 20 * HOUR),
+    ],
+)
+def test_the_day_that_clients_were_told_is_a_day_of_the_therapist(
+    told: datetime, hour: str, expected: datetime
+) -> None:
+    """Monday in Tokyo begins on Sunday afternoon in Europe."""
+    there = replace(therapist(), zone=TOKYO, next_digest_at=told)
+    whole = desk(OTTER, therapist=there, account=expecting(ExpectationKind.DIGEST_HOUR))
+    decision = hear(whole, Wrote(hour), NOW)
+    [changed] = [one for one in decision.save if isinstance(one, Therapist)]
+    assert changed.next_digest_at == expected
+
+
+def test_a_digest_that_comes_on_the_chosen_day_needs_no_explanation() -> None:
+    """The day is that of the therapist's zone."""
+    there = replace(therapist(), zone=TOKYO, next_digest_at=MONDAY_IN_TOKYO)
+    whole = desk(therapist=there, account=expecting(ExpectationKind.DIGEST_HOUR))
+    assert said(whole, Wrote("08:30")) == "Done. The next summary comes on Monday 9 March, 08:30."
+
+
+def test_the_summary_so_far_tells_what_came_in_since_the_last_one() -> None:
+    """At once, and it counts as shown; before the first one it is empty."""
+    decision = hear(desk(OTTER), tap(Verb.SHOW_DIGEST), NOW)
+    told = [one for one in decision.say if isinstance(one, Tell)]
+    assert {(one.to, one.purpose) for one in told} == {(THERAPIST, Purpose.SHOWN)}
+    assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
+    new = replace(therapist(), last_digest_at=None)
+    assert "1 asked" not in said(desk(OTTER, therapist=new), tap(Verb.SHOW_DIGEST))
+
+
+def test_comments_in_full_say_whose_they_are_and_of_when() -> None:
+    """By alias and the day of the session, in the therapist's zone."""
+    known = with_last(OTTER, comments=(Comment("Made-up words.", NOW),))
+    late = replace(known, sessions=(replace(LAST, ended_at=at("2026-03-05 00:30")),))
+    told = said(desk(late), tap(Verb.READ_ALL, LAST.id))
+    assert "Otter" in told
+    assert "Thu 5 Mar" in told
+
+
+EVENING = at("2026-03-04 17:00")
+"""In Tokyo it is Thursday already."""
+IN_TOKYO = replace(therapist(), zone=TOKYO)
+
+
+def test_a_caseload_has_a_line_for_each_client() -> None:
+    """With the day of the last session that was held, as the therapist's own calendar has it."""
+    called_off = replace(session("S2", "2026-03-05 14:00"), cancelled_at=NOW)
+    otter = replace(record(), sessions=(session("S1", "2026-03-04 17:00"), called_off))
+    heron = record(alias="Heron", code="MADEUP-F")
+    told = said(desk(otter, heron, therapist=IN_TOKYO), Commanded("clients", ""))
+    assert told == "Your clients:\n\nOtter: check-ins are on, last session Thu 5 Mar\nHeron: check-ins are on"
+
+
+@pytest.mark.parametrize(
+    ("changes", "day"),
+    [
+        ({"closed_at": EVENING}, "Thu 5 Mar"),
+        ({"closed_at": None, "sent_at": EVENING - DAY}, "Wed 4 Mar"),
+        ({"closed_at": None, "sent_at": None, "due_at": EVENING - 2 * DAY}, "Tue 3 Mar"),
+    ],
+)
+def test_a_page_tells_when_something_last_happened_to_the_check_in(changes: dict[str, object], day: str) -> None:
+    """Closed, sent or due: the last of these, in the therapist's zone."""
+    known = with_last(OTTER, **changes)
+    assert f"Last check-in: answered, {day}" in said(desk(known, therapist=IN_TOKYO), tap(Verb.OPEN_CLIENT))
+
+
+def test_a_logged_session_is_told_in_the_therapists_zone() -> None:
+    """Half past six on Friday in Tokyo is Thursday in Europe."""
+    practice = replace(PRACTICE, quiet_hours=None)
+    whole = desk(record(), therapist=IN_TOKYO, practice=practice)
+    told = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 22:30")))
+    assert told == ("Logged.\n\nSession with Otter, ended Friday 6 March, 06:30. The check-in goes out at 08:30.")
+    later = said_to(THERAPIST, hear(whole, tap(Verb.JUST_ENDED), at("2026-03-05 14:30")))
+    assert later.endswith("The check-in goes out on Friday 6 March, 00:30.")
+
+
+def test_a_page_of_a_client_is_a_list_of_what_is_known() -> None:
+    """Nothing stands in the way of this one; times are in the therapist's zone."""
+    held_then_cancelled = (
+        session("S1", "2026-03-04 17:00"),
+        replace(session("S2", "2026-03-05 14:00"), cancelled_at=NOW),
+    )
+    known = replace(with_last(OTTER, closed_at=EVENING), sessions=held_then_cancelled)
+    assert said(desk(known, therapist=IN_TOKYO), tap(Verb.OPEN_CLIENT)) == (
+        "A client's page.\n\nOtter\nCode: MADEUP-E\nConsent: check-ins are on\n"
+        "Last session: Thursday 5 March, 01:00\nLast check-in: answered, Thu 5 Mar"
+    )
+    assert said(desk(replace(record(), account=None)), tap(Verb.OPEN_CLIENT)).endswith("Last session: none logged")
+
+
+def test_a_pause_that_is_over_is_not_told() -> None:
+    """It ended by itself."""
+    there = replace(account(), paused_at=NOW - DAY, paused_until=NOW)
+    assert "Paused" not in said(desk(replace(OTTER, account=there)), tap(Verb.OPEN_CLIENT))
+
+
+def test_the_welcome_names_the_first_summary_in_the_therapists_zone() -> None:
+    """By day and hour."""
+    assert "next on Monday 9 March, 16:00." in plain(wording.welcome(IN_TOKYO, PRACTICE))
+
+
+def test_a_client_who_is_asked_anew_is_told_apart_from_a_new_one() -> None:
+    """Both have an open question."""
+    new, known = enrolment(State.OPENED), replace(enrolment(State.OPENED), confirmed_at=NOW)
+    told = [said(desk(replace(record(), enrolment=one)), tap(Verb.OPEN_CLIENT)) for one in (new, known)]
+    assert [wording.ASKED_ANEW in page for page in told] == [False, True]

@@ -128,6 +128,8 @@ def test_resolving_and_showing_are_inverse(wall: datetime, zone: ZoneInfo) -> No
         ("Europe/Berlin", "21:00-09:00", "2026-07-02 07:00", "2026-07-02 07:00"),
         ("Europe/Berlin", "21:00-09:00", "2026-03-28 20:30:10.5", "2026-03-29 07:00"),
         ("Europe/Berlin", "21:00-09:00", "2026-10-24 19:30", "2026-10-25 08:00"),
+        ("Europe/Berlin", "12:00-14:00", "2026-07-01 10:00", "2026-07-01 12:00"),
+        ("Europe/Berlin", "12:00-14:00", "2026-07-01 12:00", "2026-07-01 12:00"),
         ("Europe/Berlin", "12:00-12:00", "2026-07-01 10:00", "2026-07-01 10:00"),
         # the end is skipped: over as soon as the gap is
         ("Europe/Berlin", "22:00-02:30", "2026-03-29 00:30", "2026-03-29 01:00"),
@@ -256,6 +258,8 @@ def test_due_is_never_early_and_never_in_quiet_hours(
         # 02:30 occurs twice: not again at the second
         ("Europe/Berlin", Weekly(6, time(2, 30)), "2026-10-25 00:30", "2026-11-01 01:30"),
         ("Europe/Berlin", Weekly(6, time(2, 30)), "2026-10-25 01:00", "2026-11-01 01:30"),
+        # Thursday evening in New York is Friday in UTC
+        ("America/New_York", Weekly(3, time(23)), "2026-07-10 00:00", "2026-07-10 03:00"),
         # a Friday that was left out
         ("Pacific/Apia", Weekly(4, time(8)), "2011-12-29 12:00", "2011-12-30 10:00"),
         ("Pacific/Apia", Weekly(4, time(8)), "2011-12-30 10:00", "2012-01-05 18:00"),

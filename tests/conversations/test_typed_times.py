@@ -265,6 +265,7 @@ def test_a_past_moment_is_read_in_local_time(text: str, expected: str) -> None:
         ("2:45", "2026-10-25 01:15", "2026-10-25 00:45"),
         # just after midnight in Berlin the day before still is today in UTC
         ("23:50", "2026-03-09 23:10", "2026-03-09 22:50"),
+        ("today 00:05", "2026-03-09 23:10", "2026-03-09 23:05"),
     ],
 )
 def test_a_past_moment_near_the_edges_of_the_calendar(text: str, now: str, expected: str) -> None:
@@ -404,3 +405,15 @@ def test_a_past_moment_is_never_ahead_and_never_too_far_back(text: str) -> None:
     except NotUnderstood:
         return
     assert NOW - FURTHEST_BACK <= moment <= NOW
+
+
+def test_a_day_without_a_year_is_the_nearest_also_ahead() -> None:
+    """On New Year's Eve the first of January is tomorrow, not a year ago."""
+    with pytest.raises(NotUnderstood, match="That is in the future"):
+        parse_past_moment("1.1. 14:30", utc("2026-12-31 12:00"), BERLIN)
+
+
+def test_a_zone_that_nobody_lives_in_is_no_example() -> None:
+    """What is close to "Etc/Zulu" is answered with a place."""
+    with pytest.raises(NotUnderstood, match="for example Europe/Berlin"):
+        parse_zone("Etc/Zuluu")

@@ -1,6 +1,7 @@
 """The digest in words: one expected text with fixed dates, and messages that Telegram takes."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from conversations.record import ClientRecord
 from conversations.sessions import Answer, Comment, Reason, Wish
 from conversations.signals import SignalKind, Silence
 from conversations.wording.digest import FIRST_LINE, KEPT_PRIVATE, SILENCES, Page, comments_in_full, pages
-from tests.conversations.made_up import NOW, PRACTICE, QUESTIONS, at, labels, record, therapist, with_last
+from tests.conversations.made_up import HOUR, NOW, PRACTICE, QUESTIONS, at, labels, record, therapist, with_last
 
 SINCE, MONDAY = at("2026-03-02 08:00"), at("2026-03-09 08:00")
 
@@ -89,6 +90,21 @@ def test_the_digest_as_it_is_read_on_a_monday_morning() -> None:
     assert page.shows == ("MADEUP-Otter-3", "MADEUP-Otter-2", "MADEUP-Otter-1", "MADEUP-Heron-1")
 
 
+def test_days_are_those_of_the_therapists_zone() -> None:
+    """Thursday evening in Berlin is Friday in Tokyo."""
+    known = named("Otter", "5,5,5,5", "5,5,5,1")
+    evening = replace(known, sessions=tuple(replace(one, ended_at=one.ended_at + 3 * HOUR) for one in known.sessions))
+    there = replace(therapist(), zone=ZoneInfo("Asia/Tokyo"))
+    [page] = pages(compose(there, (evening,), PRACTICE, SINCE, MONDAY + 9 * HOUR), FIRST_LINE)
+    shown = plain(page.message)
+    assert "Tuesday 10 March 2026. Since the last one" in shown
+    assert "Fri 6 Mar: “Do I want to go back?” No (1 of 5).\nBefore: Yes (Fri 27 Feb)." in shown
+    assert "Fri 6 Mar: Comfortable talking 5" in shown
+    long = tuple(replace(one, comments=(Comment("x" * 501, NOW),), closed_at=NOW) for one in evening.check_ins)
+    [commented] = pages(compose(there, (replace(evening, check_ins=long),), PRACTICE, SINCE, MONDAY), FIRST_LINE)
+    assert labels(commented.message)[-2:] == ["Read all: Otter (Fri 27 Feb)", "Read all: Otter (Fri 6 Mar)"]
+
+
 def test_each_signal_can_be_settled_by_itself() -> None:
     """A button for each, told apart where there are several."""
     [page] = told(leaving())
@@ -131,7 +147,7 @@ def test_a_change_of_a_question_that_is_asked_no_more_is_named_by_its_id() -> No
 def test_silence_is_named_for_what_it_is() -> None:
     """In a part of its own, without answers."""
     found = text(record(state=EnrolmentState.INVITED))
-    assert f"Not heard from\nOtter\n{SILENCES[Silence.NEVER_STARTED]}" in found
+    assert found.endswith(f"Not heard from\nOtter\n{SILENCES[Silence.NEVER_STARTED]}")
 
 
 def test_perfect_answers_in_a_row_are_said_to_say_little() -> None:
@@ -174,6 +190,62 @@ def test_many_comments_are_told_by_the_latest_two() -> None:
     assert labels(two.message) == []
 
 
+def test_nothing_that_was_written_is_out_of_reach() -> None:
+    """Each check-in of which something was left out has a button of its own, with its day."""
+    known = named("Otter", "5,5,5,5", "5,5,5,5", "5,5,5,5")
+    words = (("One.", "Two.", "x" * 501), ("Three.",), ("x" * 501,))
+    check_ins = tuple(
+        replace(one, comments=tuple(Comment(text, NOW) for text in written), closed_at=NOW)
+        for one, written in zip(known.check_ins, words, strict=True)
+    )
+    [page] = told(replace(known, check_ins=check_ins))
+    first, last = (Action(Verb.READ_ALL, session) for session in ("MADEUP-Otter-1", "MADEUP-Otter-3"))
+    assert page.message.buttons == (
+        (Button("Read all: Otter (Thu 19 Feb)", first),),
+        (Button("Read all: Otter (Thu 5 Mar)", last),),
+    )
+
+
+def test_a_comment_that_fits_needs_no_button() -> None:
+    """Five hundred characters do; and a button to read stands beside one to settle."""
+    whole, cut = (Comment("x" * number, NOW) for number in (500, 501))
+    [fits] = told(with_last(named("Otter", "5,5,5,5"), comments=(whole,)))
+    [both] = told(with_last(named("Otter", "5,5,5,3"), comments=(cut,)))
+    assert labels(fits.message) == []
+    assert labels(both.message) == ["Talked about it: Otter", "Read all: Otter"]
+
+
+def test_two_signals_are_told_apart() -> None:
+    """As soon as there is more than one button of that name."""
+    [page] = told(with_last(named("Otter", "5,5,5,3"), wish=Wish.CONTACT_ME))
+    assert labels(page.message) == ["Talked about it: Otter (contact)", "Talked about it: Otter (being unsure)"]
+
+
+def test_a_part_has_one_title() -> None:
+    """Its clients stand below each other."""
+    found = text(named("Heron", "5,5,5,4"), named("Otter", "5,5,5,4"))
+    assert "1 asked" not in found
+    assert "2 asked, 2 answered.\n\nSteady\nHeron\n" in found
+    assert found.count("Steady") == 1
+
+
+def test_clients_without_news_are_listed_by_alias() -> None:
+    """Each once, on a line of its own, however many there are."""
+    aliases = [f"quiet {number:02d}" for number in range(45)]
+    quiet = [with_last(named(alias, "5,5,5,5"), closed_at=SINCE, sent_at=SINCE) for alias in aliases]
+    assert [line for line in text(*quiet).splitlines() if line.startswith("quiet")] == aliases
+
+
+def test_a_digest_of_two_pages_says_so() -> None:
+    """The counts stay on the first."""
+    for number in range(2, 9):
+        found = [plain(page.message) for page in told(*crowd(number))]
+        if len(found) == 2:
+            break
+    assert found[0].startswith(f"{FIRST_LINE} Page 1 of 2.\n\nMonday 9 March 2026. Since the last one:")
+    assert found[1].startswith("Page 2 of 2.")
+
+
 def test_comments_in_full_fit_messages_and_lose_nothing() -> None:
     """Each comment in messages of its own, below a heading that says whose it is."""
     comments = (Comment("x" * 4096, NOW), Comment("y", NOW))
@@ -182,6 +254,13 @@ def test_comments_in_full_fit_messages_and_lose_nothing() -> None:
     assert {one.blocks[:2] for one in found} == {("What you asked to read.", Heading("Otter, session of Thu 5 Mar"))}
     assert max(length(plain(one)) for one in found) <= 4096
     assert "".join(words(one.blocks[2]) for one in found) == "x" * 4096 + "y"
+
+
+def test_comments_in_full_fit_below_the_longest_alias() -> None:
+    """Forty characters of it stand above each part."""
+    known = with_last(named("Otter", "5,5,5,5"), comments=(Comment("x" * 4096, NOW),))
+    found = comments_in_full(known.check_ins[0], "y" * 40, "Thu 26 Feb")
+    assert max(length(plain(one)) for one in found) <= 4096
 
 
 def test_an_empty_caseload_is_told_what_to_do() -> None:
