@@ -140,7 +140,7 @@ def test_the_greatest_number_is_confirmed_whatever_the_order(
 
     batches = [[7, 9, 8], [4], [], [10], []]
     monkeypatch.setattr(practice.app.telegram, "updates", updates)
-    for _ in batches:
+    for _ in range(len(batches)):
         practice.runner.run(practice.app.receiver.step())
     assert offsets == [0, 10, 10, 10, 11]
 

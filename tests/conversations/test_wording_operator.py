@@ -52,7 +52,7 @@ def test_numbers_agree_with_their_words(sentence: Callable[[], str], expected: s
         (partial(wording.wrong_kind, "contact", "text"), 'contact = "...".'),
         (
             partial(wording.not_sent, {"blocked": 2, "chat not found": 1}),
-            "Not sent in the last two days: 2 blocked, 1 chat not found.",
+            "Not sent in the last two days: 2 blocked, 1 chat not found. 'alliance retry' tries them again.",
         ),
     ],
 )
