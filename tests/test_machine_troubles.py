@@ -6,6 +6,7 @@ import resource
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -189,8 +190,10 @@ def test_a_read_only_disk_is_one_line(world: World, disk: Path, tmp_path: Path, 
 
 
 def damage(settings: Settings) -> bytes:
-    """Damage the pages of the outbox, and return what the file is now."""
+    """Damage the pages of the outbox of a bot that has run before, and return what the file is now."""
     store = open_store(settings)
+    with store.transaction() as transaction:
+        transaction.journal.keep(datetime.now(UTC))
     [row] = store.engine.query("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'")
     store.engine.close()
     path = path_of(settings.database_url)

@@ -14,6 +14,8 @@ from bot.config import Settings
 from bot.demo.telegram import World
 from bot.store.marks import Mark
 
+PATIENCE = 0.5
+"""Seconds of real time in which a request under way lands; whatever takes longer waits for the clock itself."""
 MOST_TURNS = 10_000
 """A stage that has not come to rest after so many turns never will."""
 
@@ -37,7 +39,7 @@ class TurnedClock:
         """Wait: what is under way lands, for it takes no time here; then the clock moves."""
         under_way = asyncio.all_tasks() - {asyncio.current_task()}
         if under_way:
-            await asyncio.wait(under_way)
+            await asyncio.wait(under_way, timeout=PATIENCE)
         self.turn(timedelta(microseconds=ceil(seconds * 1_000_000)))  # a wait shorter than that would not end
 
     def turn(self, by: timedelta) -> None:
