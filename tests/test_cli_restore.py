@@ -482,11 +482,12 @@ def test_a_plain_database_is_one_line(practice: Practice, shell: CommandLine) ->
 
 def test_a_backup_of_a_newer_version_is_one_line(practice: Practice, shell: CommandLine) -> None:
     """This version does not know what is in it."""
-    with practice.stored() as transaction:
-        transaction.marks.engine.execute(
+    backs_up(shell)
+    [backup] = practice.settings.backup_dir.glob("*.db")
+    with closing(open_encrypted(backup, practice.settings.key)) as newer:
+        newer.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('alliance', '9999_later', 'x')"
         )
-    backs_up(shell)
 
     assert "was made by a newer version of this program." in refused(practice, shell, "--replace", "--yes")
 

@@ -84,6 +84,7 @@ def test_a_parked_update_is_handled_when_it_is_tried_again(practice: Practice, s
     assert shell.types("retry", "--update", str(number)).complaint.startswith("There is nothing of that to try again.")
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("error", [BadRequest("Made-up reason"), NetworkError("Made-up reason")])
 def test_a_message_that_could_not_be_sent_is_sent_when_it_is_tried_again(
     practice: Practice, shell: CommandLine, error: TelegramError

@@ -51,6 +51,7 @@ def test_a_message_that_telegram_refuses_for_good_is_given_up_and_holds_up_nothi
         assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("refused by Telegram", 1)]
 
 
+@pytest.mark.unmeasured
 def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice) -> None:
     """A reply that can't be delivered for a day is not tried for ever."""
     someone = practice.someone().starts()
@@ -64,6 +65,7 @@ def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice)
         assert transaction.outbox.waiting() == 0
 
 
+@pytest.mark.unmeasured
 def test_an_outcome_that_can_not_be_recorded_at_once_is_not_said_twice(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

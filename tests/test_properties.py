@@ -431,7 +431,7 @@ class AnyEvents(RuleBasedStateMachine):
 
 TestAnyEvents = pytest.mark.unmeasured(AnyEvents.TestCase)
 TestAnyEvents.settings = settings(
-    max_examples=100,
+    max_examples=50,
     stateful_step_count=40,
     derandomize=True,
     database=None,
