@@ -133,8 +133,9 @@ class App:
             except Exception as error:
                 self._complain("handling failed", error)
             self.receiver.arrived.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.receiver.arrived.wait(), 1.0)
+            with suppress(TimeoutError):  # not wait_for, which may swallow a cancellation before Python 3.12
+                async with asyncio.timeout(1.0):
+                    await self.receiver.arrived.wait()
 
     async def _deliver(self, turned: Callable[[], None]) -> None:
         while True:

@@ -50,8 +50,9 @@ class Deliverer:
                 turned()
                 self.woken.clear()
                 if not await self.step():
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self.woken.wait(), self._nap())
+                    with suppress(TimeoutError):  # not wait_for, which may swallow a cancellation before Python 3.12
+                        async with asyncio.timeout(self._nap()):
+                            await self.woken.wait()
         finally:
             await self.finish()
 
