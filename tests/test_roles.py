@@ -27,8 +27,6 @@ from tests.forging import (
 )
 from tests.scripted import Script
 
-pytestmark = pytest.mark.unmeasured
-
 
 @pytest.fixture(scope="module")
 def practice_with_a_past() -> Iterator[Past]:
