@@ -89,8 +89,7 @@ def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
             _erase(chat_id, transaction)
             transaction.marks.set(Mark.ERASED, now)
         case EraseEnrolment(code):
-            transaction.outbox.erase_enrolment(code)
-            people.erase_enrolment(code)
+            _erase_enrolment(code, transaction)
             transaction.marks.set(Mark.ERASED, now)
         case _:
             assert_never(saved)
@@ -104,6 +103,14 @@ def forgetting(enrolment: Enrolment, transaction: Transaction) -> Decision:
         has_others=account is not None and len(people.enrolments_of(account)) > 1,
         is_therapist=account is not None and people.therapist_of(account) is not None,
     )
+
+
+def _erase_enrolment(code: str, transaction: Transaction) -> None:
+    enrolment = transaction.people.enrolment(code)
+    transaction.outbox.erase_enrolment(code)
+    transaction.people.erase_enrolment(code)
+    if enrolment is not None and enrolment.account is not None:
+        transaction.inbox.erase(enrolment.account)  # what could not be read may be about any of their enrolments
 
 
 def _erase(chat_id: int, transaction: Transaction) -> None:

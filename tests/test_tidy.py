@@ -52,6 +52,19 @@ def test_an_erased_client_is_in_no_table_two_hours_later(script: Script) -> None
     assert [word for word in words if word in everything] == []
 
 
+def test_what_could_not_be_read_goes_with_one_of_several_enrolments(script: Script) -> None:
+    """A parked update may be about any enrolment of its account, so it goes when one of them is erased."""
+    script.enrols_therapist(THERAPIST + 1, "Dr. Made-Up Too")
+    code = script.enrols(CLIENT, THERAPIST + 1, "R")
+    script.reports({"message": {"chat": {"id": CLIENT}, "date": "never", "text": "made-up words"}})
+    parked = "SELECT payload FROM inbox WHERE state = 'parked'"
+    assert "made-up words" in str(script.query(parked))
+
+    operate.erase(code, script.house)
+
+    assert script.query(parked) == []
+
+
 @pytest.mark.parametrize("by_operator", [False, True])
 def test_the_file_is_written_anew_after_an_erasure(script: Script, *, by_operator: bool) -> None:
     """Once, whoever has erased."""
