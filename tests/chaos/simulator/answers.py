@@ -40,10 +40,23 @@ class Answers:
     """Comments on their way, with the session that they are about."""
     saved: dict[str, str] = field(default_factory=dict)
     """Comments that were said to be saved."""
+    going_back: dict[str, int] = field(default_factory=dict)
+    """The page from which the client went back in a session, while the card still shows it."""
 
     def rates(self, session: str, question: str, rating: int | None) -> None:
         """Note an answer that was just given."""
         self.given[session, question].add(rating)
+
+    def types(self, session: str, question: str, rating: int) -> None:
+        """Note a rating that was just typed: for what the card shows, or for what it is about to show again."""
+        self.rates(session, question, rating)
+        if session in self.going_back:
+            before = ASKED[self.going_back[session] - 1]
+            self.taken.get((session, before), set()).add(rating)
+
+    def goes_back(self, session: str, page: int) -> None:
+        """Note that the client wants to see the question before."""
+        self.going_back[session] = page
 
     def writes(self, session: str, text: str) -> None:
         """Note a comment that was just sent."""
@@ -58,6 +71,7 @@ class Answers:
                 place = place_of(message)
                 if place is not None:
                     newest[place[0]] = place[1]
+        self.going_back = {one: page for one, page in self.going_back.items() if newest.get(one) == page}
         for (session, question), ratings in list(self.given.items()):
             at, shown = ASKED.index(question), newest.get(session)
             followed = shown == at + 1 if at + 1 < len(ASKED) else shown in {REASON, COMMENT}
@@ -80,6 +94,14 @@ class Answers:
         """Note that the client wants everything erased."""
         for notes in (self.given, self.taken, self.written, self.saved):
             notes.clear()
+
+    def were_purged(self, sessions: set[str]) -> None:
+        """Note that what belongs to these sessions has been kept for as long as it was to be."""
+        for ratings in (self.given, self.taken):
+            for key in [key for key in ratings if key[0] in sessions]:
+                del ratings[key]
+        for session in sessions:
+            self.removes_comments(session)
 
     def lost(self, query: Callable[[str], list[Row]]) -> list[object]:
         """Return what was shown to be taken and is not stored."""

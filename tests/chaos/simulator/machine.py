@@ -42,6 +42,10 @@ class Life:
         """Let it end at a coming step of that kind (None: of any); `before`: and what it would do is not done."""
         self._left, self._aim, self._ends_before = after, aim, before
 
+    def goes_on(self) -> None:
+        """Let it not end, whatever was aimed at it."""
+        self._left = None
+
     def step(self, what: Step) -> bool:
         """Begin a step; return whether the life ends when it is done. Raises Killed if it is over."""
         if self.is_over:

@@ -82,6 +82,8 @@ class Phone:
             self.answers.rates(subject, detail, int(value))
         if verb == "skip" and detail in ASKED:
             self.answers.rates(subject, detail, None)
+        if verb == "back" and (place := place_of(message)) is not None and 0 < place[1] < len(ASKED):
+            self.answers.goes_back(*place)
         if verb == "uncomment":
             self.answers.removes_comments(subject)
         if verb == "erase":
@@ -179,7 +181,7 @@ class Client:
         one = self.everybody
         if one.happens(0.1):
             rating = one.chance.randint(1, 5)
-            self.phone.answers.rates(session, ASKED[page], rating)
+            self.phone.answers.types(session, ASKED[page], rating)
             self.phone.says(str(rating))
         elif one.happens(0.08):
             self.phone.taps(message, buttons["skip"][0])

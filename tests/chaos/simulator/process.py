@@ -18,7 +18,7 @@ from bot.config import Settings
 from bot.demo.stage import TurnedClock
 from bot.receive import handle_next
 from bot.store import Store
-from bot.store.engine import Row, path_of, trouble_of
+from bot.store.engine import Row, StoreUnusable, path_of, trouble_of
 from bot.store.marks import Mark
 from tests.chaos.simulator.machine import Killed, Life, Machine
 from tests.chaos.simulator.network import Network
@@ -60,6 +60,10 @@ class Process:
                 await self._bury()
             except sqlcipher.OperationalError as error:
                 _forgive(error)
+                await self._bury()
+            except StoreUnusable as error:
+                if not str(error).startswith("The disk of"):
+                    raise
                 await self._bury()
             else:
                 return

@@ -3,13 +3,14 @@
 import json
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.demo.telegram import World
 from bot.demo.telegram.arguments import Arguments
 from bot.render import from_json
 from bot.store.engine import Row
+from bot.store.rows import moment
 from conversations.wording import check_in as wording
 from tests import invariants
 from tests.chaos.simulator.answers import Answers
@@ -25,12 +26,16 @@ _HANDLED = (
 )
 """Every handling that is committed leaves a trace here, which outlives the inbox's own."""
 
+_ENDED = "min(coalesce(e.ended_at, t.removed_at), coalesce(t.removed_at, e.ended_at)) AS ended"
+_OF = "JOIN therapists t ON t.id = e.therapist"
+
 
 class Watch:
     """Looks on, and asserts."""
 
     def __init__(self, process: Process, world: World, answers: list[Answers]) -> None:
         self.process = process
+        self.keep = timedelta(days=process.settings.keep_after_end)
         self.world = world
         self.answers = answers
         self.accepted: Counter[tuple[int, int, int]] = Counter()
@@ -39,6 +44,8 @@ class Watch:
         self.transcript = sha256()
         """All that Telegram has accepted, and when."""
         self.handled = 0
+        self._ended: dict[str, datetime] = {}
+        """When the check-ins ended that a session belongs to."""
 
     def query(self, sql: str) -> list[Row]:
         """Look into the database."""
@@ -118,12 +125,28 @@ class Watch:
         invariants.what_was_shown_is_not_called_private(self.query)
         parked = self.query("SELECT why FROM inbox WHERE state = 'parked'")
         assert not parked, f"an update was given up: {parked}"
+        self._may_be_gone(now)
         for one in self.answers:
             lost = one.lost(self.query)
             assert not lost, f"an acknowledged answer is lost: {lost}"
         self._what_counts_as_sent_has_arrived()
         twice = self.query("SELECT text FROM comments GROUP BY text HAVING count(*) > 1")
         assert not twice, "a comment was taken twice"
+
+    def _may_be_gone(self, now: datetime) -> None:
+        """Let people forget what was purged in its time; whatever else is gone, they miss."""
+        rows = self.query(f"SELECT s.id, {_ENDED} FROM sessions s JOIN enrolments e ON e.code = s.enrolment {_OF}")  # noqa: S608
+        kept = {row["id"] for row in rows}
+        purged = {one for one, ended in self._ended.items() if one not in kept and ended + self.keep <= now}
+        for one in self.answers:
+            one.were_purged(purged)
+        self._ended = {row["id"]: moment(row["ended"]) for row in rows if row["ended"] is not None}
+
+    def nothing_is_kept_too_long(self, now: datetime) -> None:
+        """Judge a moment right after the bot has tidied up."""
+        rows = self.query(f"SELECT {_ENDED} FROM enrolments e {_OF}")  # noqa: S608
+        kept = [ended for row in rows if (ended := moment(row["ended"])) is not None and ended + self.keep < now]
+        assert not kept, f"what ended long ago is still there: {kept}"
 
     def _what_counts_as_sent_has_arrived(self) -> None:
         sent = self.query(

@@ -30,6 +30,8 @@ BEGINS = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 YEAR = timedelta(days=365)
 CALM = timedelta(days=6)
 """How long nothing goes wrong at the end: everything that can still happen has happened then."""
+KEEP_DAYS = "60"
+"""How long an ended client's data is kept: short enough for a year to see it purged."""
 TOKEN = "4242:MADE-UP-TOKEN"
 KNOWN_ERRORS = (
     "sending failed",
@@ -58,7 +60,7 @@ class Year:
         self.clock = TurnedClock(BEGINS)
         telegram = PretendTelegram(now=self.clock.now)
         self.world = telegram.world(TOKEN)
-        settings = settings_for(folder, "http://simulated.invalid", TOKEN)
+        settings = settings_for(folder, "http://simulated.invalid", TOKEN, keep_after_end=KEEP_DAYS)
         self.machine = Machine(self.chance)
         self.network = Network(self.world.state, self.machine, self.clock, self.chance)
         self.process = Process(settings, self.machine, self.network, self.clock)
@@ -247,13 +249,16 @@ class Year:
         self.is_troubled = False
         self.network.rate, self.network.is_down, self.is_running = 0.0, False, True
         self.machine.trouble = Trouble.NONE
+        self.machine.life.goes_on()
         await self._time_passes_until(self.clock.now())
         await self.process.settle()
         await self.play_until(self.clock.now() + CALM)
         self.watch.everything_has_ended()
         self.watch.everything_was_handled_once()
         self.watch.little_was_said_twice()
+        self.process.tidy()
         self.watch.checks(self.clock.now())
+        self.watch.nothing_is_kept_too_long(self.clock.now())
         self.watch.is_whole()
         assert not self.world.errors, "the pretend Telegram failed"
 

@@ -1,8 +1,9 @@
 """Disks as a power cut can leave them, at every moment at which the bot waits for its disk.
 
-With a write-ahead log and `synchronous = FULL` there are three: a commit has appended to the log; a log that begins
-anew has its header first; a checkpoint has copied pages from the log into the database file. What was written before
-such a moment is on the disk. Of what is written after it, until the next one, any part may be, in any order.
+With a write-ahead log and `synchronous = FULL` there are four: a commit has appended to the log; a log that begins
+anew has its header first; a checkpoint has copied pages from the log into the database file; the hourly tidying has
+then cut the log, which a file system does wholly or not at all. What was written before such a moment is on the disk.
+Of what is written after it, until the next one, any part may be, in any order.
 """
 
 import hashlib
@@ -36,13 +37,16 @@ TABLES = (
     "inbox", "outbox", "marks",
 )  # fmt: skip
 
+WAITS = frozenset({"COMMIT", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"})
+"""Statements that return when the disk has everything."""
+
 Files = tuple[bytes, bytes]
 """The database and its log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What was on the disk at a commit, and what was promised by then."""
+    """What was on the disk when a statement had waited for it, and what was promised by then."""
 
     files: Files
     content: str
@@ -60,7 +64,7 @@ class Recording:
     path: Path
     moments: list[Moment] = field(default_factory=list)
 
-    def after_commit(self, disk: "_RecordedDisk") -> None:
+    def remember(self, disk: "_RecordedDisk") -> None:
         """Remember how everything is."""
         log = Path(f"{self.path}-wal")
         files = self.path.read_bytes(), log.read_bytes() if log.exists() else b""
@@ -75,8 +79,8 @@ class _RecordedDisk(sqlcipher.Connection):  # type: ignore[misc]
 
     def execute(self, sql: str, *values: object) -> Cursor:
         done = super().execute(sql, *values)
-        if sql == "COMMIT" and self.recording is not None:
-            self.recording.after_commit(self)
+        if sql in WAITS and self.recording is not None:
+            self.recording.remember(self)
         return done
 
     def look(self, sql: str) -> list[tuple[object, ...]]:
@@ -156,8 +160,10 @@ def _answer(script: Script, client: int, chance: random.Random) -> None:
 
 
 def _disks(before: Moment, after: Moment, chance: random.Random) -> Iterator[Files]:
-    """Yield, for ever, disks as a cut between two commits can leave them."""
+    """Yield, for ever, disks as a cut between two moments can leave them."""
     (file, log), (later_file, later_log) = before.files, after.files
+    while not later_log:  # the log was cut, after all of it had been copied
+        yield (_torn(file, later_file, chance), log) if chance.random() < 0.8 else (later_file, later_log)
     begins_anew = later_log[:LOG_HEADER] != log[:LOG_HEADER]
     fresh = later_log[:LOG_HEADER] + log[LOG_HEADER:]
     while True:
