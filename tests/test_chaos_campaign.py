@@ -12,7 +12,8 @@ from tests.chaos.report import page
 def _play(chance: random.Random, each: int, folder: Path) -> Figures:
     """Break the promise by chance, about every second time."""
     assert list(folder.iterdir()) == []
-    assert chance.random() < 0.5, "made-up failure"
+    drawn = chance.random()
+    assert drawn < 0.5, f"made-up failure {drawn}"
     return Figures({"tries": each}, {"greatest": chance.random()})
 
 
@@ -20,7 +21,7 @@ TRIAL = Trial("made-up", "It holds", "by chance", "0 broken", Size(20, 3), Size(
 
 
 def _new_run() -> Run:
-    return Run(seed=7, is_long=False, date="2026-03-02", machine="made up")
+    return Run(seed=7, is_long=False, machine="made up")
 
 
 def test_a_broken_promise_is_found_and_played_again_from_its_seed() -> None:
@@ -51,6 +52,19 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     assert list(again.missing(TRIAL)) == list(range(4, 21))
 
 
+def test_several_processes_play_one_run(tmp_path: Path) -> None:
+    """Neither takes away what the other has found."""
+    one, other, file = _new_run(), _new_run(), tmp_path / "run.json"
+    one.play(TRIAL, 1)
+    one.save(file)
+    other.play(TRIAL, 2)
+    other.save(file)
+    one.play(TRIAL, 3)
+    one.save(file)
+
+    assert sorted(batch.number for batch in load(file).played[TRIAL.name]) == [1, 2, 3]
+
+
 @pytest.mark.parametrize(("broken", "said"), [(None, "held"), ("made-up failure", "**broken in batch 1**")])
 def test_the_page_says_what_was_found(broken: str | None, said: str) -> None:
     """With the figures, the seed and the machine, and a part of a run is not called the whole."""
@@ -61,7 +75,7 @@ def test_the_page_says_what_was_found(broken: str | None, said: str) -> None:
     )
     played = run.play(trial, 1)
     if broken:
-        run.played[trial.name] = [type(played)(1, 1.0, {}, {}, broken)]
+        run.played[trial.name] = [type(played)(1, "2026-03-02", 1.0, {}, {}, broken)]
 
     written = page(run, [trial])
 

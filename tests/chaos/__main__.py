@@ -1,7 +1,6 @@
 """Try the promises: `python -m tests.chaos`. Ends with code 1 if any is broken."""
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 
@@ -12,7 +11,8 @@ from tests.chaos.campaign import Run, Trial, load, machine, totals
 from tests.chaos.report import page
 from tests.chaos.trials import TRIALS
 
-KEPT = Path(".chaos")
+SHORT, LONG = Path(".chaos/short.json"), Path("docs/reliability.json")
+"""What came of the last run of each length, batch by batch."""
 PAGE = Path("docs/reliability.md")
 
 
@@ -28,8 +28,8 @@ def main(
 ) -> None:
     """Try the promises."""
     logs.configure("CRITICAL", ())  # what goes wrong on purpose is no news
-    file = KEPT / ("long.json" if is_long else "short.json")
-    run = load(file) if resume else _new_run(seed, is_long=is_long)
+    file = LONG if is_long else SHORT
+    run = load(file) if resume else _new_run(seed, file, is_long=is_long)
     click.echo(f"Seed {run.seed}.")
     chosen = [trial for trial in TRIALS if not only or trial.name in only]
     held = [_play(run, trial, file, batch) for trial in chosen]
@@ -38,9 +38,10 @@ def main(
     sys.exit(0 if all(held) else 1)
 
 
-def _new_run(seed: int | None, *, is_long: bool) -> Run:
+def _new_run(seed: int | None, file: Path, *, is_long: bool) -> Run:
+    file.unlink(missing_ok=True)
     drawn = SystemRandom().randrange(10**8) if seed is None else seed
-    return Run(drawn, is_long, f"{datetime.now(UTC):%Y-%m-%d}", machine())
+    return Run(drawn, is_long, machine())
 
 
 def _play(run: Run, trial: Trial, file: Path, batch: int | None) -> bool:

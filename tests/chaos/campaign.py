@@ -4,6 +4,7 @@ A trial is played in batches, each from a seed of its own, so that a long run ca
 failure can be played again by itself.
 """
 
+import fcntl
 import json
 import platform
 import random
@@ -13,6 +14,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -53,6 +55,7 @@ class Played:
     """What came of one batch."""
 
     number: int
+    date: str
     seconds: float
     counts: Mapping[str, int]
     peaks: Mapping[str, float]
@@ -66,7 +69,6 @@ class Run:
 
     seed: int
     is_long: bool
-    date: str
     machine: str
     played: dict[str, list[Played]] = field(default_factory=dict)
 
@@ -88,16 +90,27 @@ class Run:
                 found = trial.play(chance_of(self.seed, trial, number), self.size_of(trial).each, Path(folder))
             except Exception as error:
                 failure = _what_failed(error)
-        played = Played(number, round(time.monotonic() - begun, 1), found.counts, found.peaks, failure)
+        seconds, today = round(time.monotonic() - begun, 1), f"{datetime.now(UTC):%Y-%m-%d}"
+        played = Played(number, today, seconds, found.counts, found.peaks, failure)
         self.played.setdefault(trial.name, []).append(played)
         return played
 
     def save(self, file: Path) -> None:
-        """Write everything down, so that the run can be gone on with."""
+        """Write everything down, so that the run can be gone on with; also what another process has played of it."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".part")
-        draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
-        draft.replace(file)
+        with file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if file.exists():
+                self._add(load(file))
+            draft = file.with_suffix(".part")
+            draft.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+            draft.replace(file)
+
+    def _add(self, other: "Run") -> None:
+        for name, batches in other.played.items():
+            own = self.played.setdefault(name, [])
+            numbers = {one.number for one in own}
+            own += [one for one in batches if one.number not in numbers]
 
 
 def chance_of(seed: int, trial: Trial, number: int) -> random.Random:

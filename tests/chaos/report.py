@@ -13,7 +13,8 @@ _AGAIN = """## Run it again
 
 - `make chaos`: a short run of about five minutes, with new chance each time. It fails if any promise is broken.
 - `.venv/bin/python -m tests.chaos --long --write`: the long run, which writes this page. It can be stopped at any
-  moment; `--resume` goes on.
+  moment; `--resume` goes on, also in several processes at once, each with trials of its own (`--only`). What came of
+  every batch is in [reliability.json](reliability.json).
 - `.venv/bin/python -m tests.chaos --seed {seed} --only NAME --batch NUMBER`: one batch by itself, as it was played
   (with `--long` if it was part of a long run).
 """
@@ -22,9 +23,11 @@ _AGAIN = """## Run it again
 def page(run: Run, trials: Iterable[Trial]) -> str:
     """Return the page about a run."""
     kind = "long" if run.is_long else "short"
+    days = sorted({batch.date for batches in run.played.values() for batch in batches})
+    when = " to ".join(sorted({days[0], days[-1]})) if days else "never"
     lines = [
         _HEAD,
-        f"A {kind} run, begun on {run.date} with seed {run.seed}, on {run.machine}.\n",
+        f"A {kind} run, played {when} with seed {run.seed}, on {run.machine}.\n",
         "| promise | how it is tried | bar | found |",
         "| --- | --- | --- | --- |",
     ]

@@ -1,6 +1,7 @@
 """All trials, in the order of the page."""
 
 from tests.chaos.campaign import Trial
+from tests.chaos.trials.aging import AGING
 from tests.chaos.trials.any_dialogue import ANY_DIALOGUE
 from tests.chaos.trials.bad_input import BAD_INPUT
 from tests.chaos.trials.clocks import CLOCKS
@@ -34,4 +35,5 @@ TRIALS: tuple[Trial, ...] = (
     INVITATIONS,
     LEAKS,
     ERASURE,
+    AGING,
 )

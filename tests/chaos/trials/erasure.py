@@ -17,6 +17,7 @@ from bot.house import House
 from bot.queue import carry_out
 from bot.store import Store
 from bot.store.engine import Row, prepared
+from bot.store.journal import JournalFile
 from conversations.decision import Decision
 from conversations.people import Account, Enrolment, EnrolmentState
 from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Session
@@ -95,7 +96,7 @@ def play(chance: random.Random, erasures: int, folder: Path) -> Figures:
 
 def _opened(folder: Path, chance: random.Random) -> _Practice:
     connection = sqlcipher.connect(str(folder / DATABASE), isolation_level=None)
-    store = Store(prepared(connection))
+    store = Store(prepared(connection), JournalFile.of(folder / "journal.txt", "f" * 64))
     store.engine.migrate()
     now = [START]
     script = Script(House(store, PRACTICE, lambda: now[0]), now)
@@ -180,12 +181,21 @@ def _session(practice: _Practice, client: _Client) -> None:
     for verb in (f"reason:{session}:helping", f"wish:{session}:{chance.choice(('contact', 'know', 'private'))}"):
         script.taps(client.chat_id, verb)
     for _ in range(chance.randrange(3)):
-        client.words.append(practice.word("Words") + " long" * chance.choice((0, 10, 500)))
-        script.says(client.chat_id, client.words[-1])
+        words = practice.word("Words") + " long" * chance.choice((0, 10, 500))
+        script.says(client.chat_id, words)
+        _whose(practice, words, client).words.append(words)
     _mishap(practice, client)
     if chance.random() < 0.7:
         script.taps(client.chat_id, f"done:{session}")
     _pass(practice, hours=1)
+
+
+def _whose(practice: _Practice, words: str, client: _Client) -> _Client:
+    """Return with which therapist words were kept: somebody with two of them has two cards in one chat."""
+    rows = practice.script.query(
+        f"SELECT s.enrolment FROM comments m JOIN sessions s ON s.id = m.session WHERE m.text = '{words}'"  # noqa: S608
+    )
+    return next((one for one in practice.clients if rows and one.code == rows[0]["enrolment"]), client)
 
 
 def _mishap(practice: _Practice, client: _Client) -> None:
@@ -252,8 +262,21 @@ def _the_operator_with_one_therapist(practice: _Practice, chosen: _Client) -> li
     return [chosen]
 
 
-WAYS = (_the_client, _many_clients, _the_client_of_a_removed_therapist, _the_operator, _the_operator_with_one_therapist)
-"""Retention, when it purges by itself, is one more: a function that closes the client and turns the clock."""
+def _retention(practice: _Practice, chosen: _Client) -> list[_Client]:
+    """Let the therapist end the check-ins, and as much time pass as the data is kept after that."""
+    practice.script.taps(chosen.therapist, f"removeyes:{chosen.code}")
+    _pass(practice, hours=24 * (PRACTICE.keep_after_end.days + 1), step=24)
+    return [chosen]
+
+
+WAYS = (
+    _the_client,
+    _many_clients,
+    _the_client_of_a_removed_therapist,
+    _the_operator,
+    _the_operator_with_one_therapist,
+    _retention,
+)
 
 
 # the search
@@ -326,9 +349,9 @@ def _stored_of(practice: _Practice, client: _Client) -> list[list[Row]]:
 ERASURE = Trial(
     "erasure",
     "What is erased is gone from the disk",
-    "three weeks of a practice on a database without encryption; one client is erased, by themselves or by the "
-    "operator, in the middle of whatever there is; a day later all pages, free ones too, the write-ahead log and every "
-    "other file are searched for names, words, codes and the account",
+    "three weeks of a practice on a database without encryption; one client is erased, by themselves, by the operator "
+    "or by retention, in the middle of whatever there is; a day later all pages, free ones too, the write-ahead log, "
+    "the journal and every other file are searched for names, words, codes and the account",
     "0 hits within 24 hours; nothing of others is gone",
     short=Size(1, 3),
     long=Size(10, 20),

@@ -4,7 +4,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from itertools import count
 from pathlib import Path
@@ -18,21 +18,25 @@ from bot.render import from_json
 from bot.store import Store
 from bot.store.engine import open_encrypted, trouble_of
 from bot.store.inbox import NewUpdate, ReceivedUpdate
+from conversations.invitations import GUESSES_COUNT_FOR, GUESSES_FREE
 from conversations.message import Message, plain
 from conversations.people import EnrolmentState
 from conversations.wording import consent as wording
 from tests.chaos.campaign import Figures, Size, Trial
 from tests.conversations.made_up import PRACTICE
-from tests.scripted import BOT_ID, START, Script, person, private_chat
+from tests.scripted import BOT_ID, START, Script, open_script, person, private_chat
 from tests.stories.practice import Practice, Someone, practice_with
 
 Winner = TypeVar("Winner")
 
+WAIT = plain(Message(wording.TOO_MANY_LINKS))
 DENIAL = plain(Message(wording.LINK_NOT_VALID))
 QUESTION = "A question before we begin."
 LIFETIME = PRACTICE.invitation_lifetime
 SIDE_BY_SIDE = 6
 """Connections to one file, each in a thread of its own."""
+
+GUESSERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,16 @@ def play(chance: random.Random, people: int, folder: Path) -> Figures:
         with practice_with(telegram, url, folder, token) as practice:
             opened = _at_once(practice, people, chance)
     opened += _side_by_side(folder / "side-by-side.db", people, chance)
-    return Figures({"redemptions of one code": opened["working"], "of dead codes": opened["dead"], "enrolled": 2})
+    guesses = _guess(people, chance)
+    return Figures(
+        {
+            "redemptions of one code": opened["working"],
+            "of dead codes": opened["dead"],
+            "enrolled": 2,
+            "guesses": guesses["tried"],
+            "of them looked at": guesses["looked at"],
+        }
+    )
 
 
 def _only(winners: list[Winner]) -> Winner:
@@ -234,12 +247,47 @@ def _handle(update: ReceivedUpdate, house: House) -> None:
             return
 
 
+# one after the other
+
+
+def _guess(tries: int, chance: random.Random) -> Counter[str]:
+    """Let a few people try code after code for hours; the true one works only for who has not tried too many."""
+    script, counts = open_script(), Counter[str]()
+    script.enrols_therapist(201, "Dr. Weber")
+    patience = [timedelta(seconds=chance.choice((1, 20, 300, 900))) for _ in range(GUESSERS)]
+    looked_at: dict[int, list[datetime]] = {100 + number: [] for number in range(GUESSERS)}
+    for number in range(tries):
+        guesser = 100 + number % GUESSERS
+        script.turns(patience[number % GUESSERS] / GUESSERS)
+        is_true = chance.random() < 0.05
+        code = script.invites(201, f"R{number}") if is_true else f"made-up-{chance.randbytes(11).hex()}"
+        lately = [at for at in looked_at[guesser] if script.now[0] - at < GUESSES_COUNT_FOR]
+        before = len(script.to(guesser))
+        script.says(guesser, f"/start {code}")
+        script.delivers()
+        told = [one.text for one in script.to(guesser)[before:]]
+        if len(lately) >= GUESSES_FREE:
+            assert told == [WAIT], "somebody who guesses was not slowed"
+        elif is_true:
+            assert len(told) == 1, "somebody with a true link was told more than the question"
+            assert told[0].startswith(QUESTION), "a true link did not work"
+        else:
+            assert told == [DENIAL], "a made-up link was told apart"
+            looked_at[guesser].append(script.now[0])
+        counts["tried"] += 1
+    counts["looked at"] = sum(len(moments) for moments in looked_at.values())
+    script.close()
+    return counts
+
+
 INVITATIONS = Trial(
     "invitations",
     "An invitation lets one person in, once",
     "so many people open one link before the bot hears of the first, through Telegram, and once more over six "
-    "connections to one file; among them people with links that are expired, revoked, replaced, used or made up",
-    "exactly one is asked for consent; all others get one friendly line, and nothing is stored of them; 1,000 at once",
+    "connections to one file; among them people with links that are expired, revoked, replaced, used or made up; a few "
+    "people try code after code for hours",
+    "exactly one is asked for consent; all others get one friendly line, and nothing is stored of them; 1,000 at once; "
+    "at most five guesses an hour are looked at",
     short=Size(1, 300),
     long=Size(2, 1_430),
     play=play,

@@ -216,7 +216,7 @@ KILLS = Trial(
     "the real process over HTTP, killed at random, around a commit, inside a send and at the acknowledgement; a tenth "
     "of all updates handed out again, in disorder",
     "0 lost, 0 applied twice; at most one repeated message in a chat for each kill; 1,000 kills",
-    short=Size(2, 25),
+    short=Size(1, 25),
     long=Size(50, 20),
     play=play,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import open_store
+from bot.backups import backups
 from bot.config import PREFIX, Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram, World, serve
@@ -182,15 +183,15 @@ def _commands(code: str, therapist: str) -> tuple[_Typed, ...]:
         _Typed(("export", code), asked_for=everything),
         _Typed(("export", "--all"), asked_for=everything),
         _Typed(("export", "--all", "--output", "exported.json")),
+        _Typed(("backup",)),
+        _Typed(("restore", "--check")),
+        _Typed(("restore", "--replace", "--yes")),
+        _Typed(("retry",)),
         _Typed(("erase", code), stdin="n\n"),
         _Typed(("erase", "NOBODY")),
         _Typed(("init", "--from", "-", "--key-file", "made-up.key"), stdin=toml),
         _Typed(("init", "--from", "-", "--key-file", "made-up.key"), stdin=f"token = {PRACTICE_TOKEN}"),
     )
-
-
-# backups: once there is `alliance backup`, run it among the commands above with the right settings, into
-# `scene.folder / "data"`, where `_search_files` finds whatever it writes.
 
 
 # crashes
@@ -243,14 +244,15 @@ def _print_what_holds_secrets(scene: _Scene) -> None:
 
 
 def _search_files(scene: _Scene) -> int:
-    """Search the log and every file in the data folder, for words and for the key as it is."""
+    """Search the log, the backups, the journal and every file beside the data, for words and for the key as it is."""
     _clean("the log", (scene.folder / "log.txt").read_text(), scene.words)
-    data = scene.folder / "data"
-    found = found_in(data, scene.words)
+    places = (scene.folder / "data", scene.settings.backup_dir)
+    found = [one for place in places for one in found_in(place, scene.words)]
     assert not found, f"readable on the disk: {found}"
-    files = [path for path in data.iterdir() if path.is_file()]
+    files = [path for place in places for path in place.iterdir() if path.is_file()]
     raw = bytes.fromhex(scene.settings.key)
     assert not [path.name for path in files if raw in path.read_bytes()], "the key is on the disk, beside the data"
+    assert len(backups(scene.settings.backup_dir)) > 0, "nothing was backed up"
     return len(files) + 1
 
 

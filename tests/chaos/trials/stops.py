@@ -47,6 +47,8 @@ class _Wish:
     """How the only new messages to the client begin, one each."""
     has_card: bool = False
     """Whether a card was sent a day before, so that its reminder falls due. If not, a check-in is about to."""
+    has_agreed: bool = True
+    """Whether they take part. If not, they were just asked whether they want to."""
     needs_telling: bool = True
     """Whether it is a tap, which Telegram keeps for 150 seconds only."""
 
@@ -94,6 +96,22 @@ NOBODY_WANTS = (
     ),
     _Wish("kept private", _answers_with_a_no, lambda pair: pair.client.taps("Keep private"), has_card=True),
 )
+UNDECIDED = (
+    _Wish(
+        "agreements refused",
+        lambda pair: pair.client.taps("Ask me later"),
+        lambda pair: pair.client.taps("No, thanks"),
+        ("That's all right.",),
+        has_agreed=False,
+    ),
+    _Wish(
+        "agreements put off",
+        lambda _: None,
+        lambda pair: pair.client.taps("Ask me later"),
+        ("All right. I'll ask you again tomorrow.", "A question before we begin."),
+        has_agreed=False,
+    ),
+)
 LAST = ("sessions undone", "kept private")
 """What comes last before the bot goes down: the newest "Undo" is theirs, and from then on the therapist has to wait."""
 TYPED = _Wish(
@@ -132,7 +150,7 @@ def _be_down(practice: Practice, chance: random.Random) -> Counter[str]:
     practice.at(f"{day} {chance.choice(('11:00', '14:30', '17:00'))}")
     in_order = sorted(pairs, key=lambda one: LAST.index(one[1].name) if one[1].name in LAST else -1)
     for pair, wish in in_order:
-        if not wish.has_card:
+        if wish.has_agreed and not wish.has_card:
             pair.ends_a_session()
     practice.later(minutes=chance.randrange(60, 119))
     for pair, wish in in_order:
@@ -160,11 +178,15 @@ def _be_down(practice: Practice, chance: random.Random) -> Counter[str]:
 def _people(practice: Practice, chance: random.Random) -> list[tuple[_Pair, _Wish]]:
     """Return clients of some therapists, each with a wish; the first wants nothing and is asked."""
     therapists = [practice.therapist(f"Dr. Made-Up {number}") for number in range(chance.randrange(1, 4))]
-    wishes = [SILENT, TYPED, *chance.sample(NOBODY_WANTS, chance.randrange(3, 7))]
+    wishes = [SILENT, TYPED, chance.choice(UNDECIDED), *chance.sample(NOBODY_WANTS, chance.randrange(3, 7))]
     pairs = []
     for number, wish in enumerate(wishes):
-        therapist, alias = chance.choice(therapists), f"R{number}"
-        pairs.append((_Pair(practice, therapist, practice.client(therapist, alias, f"Made-Up {number}"), alias), wish))
+        therapist, alias, client = chance.choice(therapists), f"R{number}", practice.someone(f"Made-Up {number}")
+        if wish.has_agreed:
+            practice.enrols(client, therapist, alias)
+        else:
+            client.starts(practice.invitation(therapist, alias))
+        pairs.append((_Pair(practice, therapist, client, alias), wish))
     return pairs
 
 
@@ -234,8 +256,9 @@ STOPS = Trial(
     "stops",
     "A stop is heard first",
     "real HTTP and a turned clock: while the bot is down for a second to 23 hours, people stop, pause, block, delete "
-    "everything, finish, keep private or type their answers, therapists remove clients and undo sessions; "
-    "check-ins, reminders, nudges and summaries fall due; the bot is killed between receiving, handling and sending",
+    "everything, finish, keep private or type their answers, refuse or put off their agreement, therapists remove "
+    "clients and undo sessions; check-ins, reminders, nudges, questions and summaries fall due; the bot is killed "
+    "between receiving, handling and sending",
     "0 messages against what people said, 0 typed answers lost",
     short=Size(1, 5),
     long=Size(10, 50),
