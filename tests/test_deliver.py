@@ -79,8 +79,9 @@ def test_an_outcome_that_can_not_be_recorded_at_once_is_not_said_twice(
         record(claimed, message_id, house)
 
     monkeypatch.setattr(handle, "was_sent", fail)
+    monkeypatch.setattr("bot.demo.stage.PATIENCE", 0.1)  # what is under way is what waits
     someone.says("/help")
-    practice.later(minutes=10)
+    practice.later(minutes=1)
     someone.sees_nothing_new(seen + 1)
     with practice.stored() as transaction:
         assert transaction.outbox.waiting() == 0

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -301,6 +302,7 @@ ratings = st.lists(st.sampled_from("12345-"), min_size=4, max_size=4).map(",".jo
 secrets = st.tuples(ratings, st.sampled_from((None, *Reason)), st.sampled_from((None, *Wish)), st.text(max_size=20))
 
 
+@pytest.mark.unmeasured
 @settings(deadline=None, derandomize=True, database=None, max_examples=150)
 @given(
     history=st.lists(ratings, min_size=1, max_size=7),

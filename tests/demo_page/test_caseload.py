@@ -39,6 +39,7 @@ def digest(show: Show) -> str:
     return next(message.text for message in reversed(show.therapist.phone.sees()) if "summary" in message.text)
 
 
+@pytest.mark.unmeasured
 def test_the_summary_holds_every_kind_of_signal_and_silence(show: Show) -> None:
     """The clients are in the order of the digest's parts, the one who no longer wants to come back first."""
     text = digest(show)
