@@ -28,6 +28,7 @@ from bot.store.engine import Trouble, open_encrypted, path_of, trouble_of
 from bot.store.journal import JournalFile
 from bot.telegram_api import TelegramApi
 from bot.watchdog import Part, Watchdog, end_process
+from conversations.wording import failures as wording
 
 log = structlog.get_logger()
 
@@ -187,7 +188,7 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
             return await telegram.open()
         except InvalidToken:
             await telegram.close()
-            raise CannotRun("Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN with @BotFather.") from None
+            raise CannotRun(wording.TOKEN_REFUSED) from None
         except TelegramError as error:
             log.warning("telegram can't be reached", error=type(error).__name__)
             await clock.sleep(pause)
@@ -213,7 +214,7 @@ def lock(path: Path) -> IO[str]:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         held.close()
-        raise CannotRun(f"The bot already runs on {path}. Stop that one first.") from None
+        raise CannotRun(wording.already_runs(str(path))) from None
     return held
 
 

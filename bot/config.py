@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from conversations import questions
 from conversations.practice import Practice
 from conversations.typed_times import parse_daily, parse_duration, parse_quiet_hours, parse_weekly, parse_zone
+from conversations.wording import failures as wording
 
 PREFIX = "ALLIANCE_"
 
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
         token = _secret(self.telegram_token, self.telegram_token_file, "TELEGRAM_TOKEN")
         number, colon, rest = token.partition(":")
         if not (number.isdigit() and colon and rest):
-            raise Misconfigured(f"{PREFIX}TELEGRAM_TOKEN does not look like a token: 123456:ABC…, from @BotFather.")
+            raise Misconfigured(wording.not_a_token(f"{PREFIX}TELEGRAM_TOKEN"))
         return token
 
     @property
@@ -100,9 +101,7 @@ class Settings(BaseSettings):
         """Return what the dialogues need to know. Raises Misconfigured if a contact or crisis lines are missing."""
         for name, value in (("PRACTICE_NAME", self.practice_name), ("OPERATOR_CONTACT", self.operator_contact)):
             if not value.strip():
-                raise Misconfigured(
-                    f"{PREFIX}{name} is not set. People must know whom to ask; 'alliance init' asks for it."
-                )
+                raise Misconfigured(wording.nobody_to_ask(f"{PREFIX}{name}"))
         return Practice(
             name=self.practice_name,
             contact=self.operator_contact,
@@ -125,17 +124,16 @@ class Settings(BaseSettings):
         return self.journal_file or self.backup_dir / "journal.txt"
 
     def _crisis_lines(self) -> tuple[str, ...]:
-        what_to_do = f'Write a file with for example en = ["Samaritans: 116 123"] and set {PREFIX}CRISIS_LINES to it.'
+        what_to_do = wording.set_crisis_lines(f"{PREFIX}CRISIS_LINES")
         if self.crisis_lines is None:
-            raise Misconfigured(f"There are no crisis lines. {what_to_do}")
+            raise Misconfigured(f"{wording.NO_CRISIS_LINES} {what_to_do}")
         try:
             lines = tomllib.loads(self.crisis_lines.read_text(encoding="utf-8")).get(self.default_language)
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
-            raise Misconfigured(f"The crisis lines in {self.crisis_lines} can't be read. {what_to_do}") from None
+            raise Misconfigured(f"{wording.crisis_lines_unreadable(str(self.crisis_lines))} {what_to_do}") from None
         if not isinstance(lines, list) or not lines or not all(isinstance(line, str) and line for line in lines):
-            raise Misconfigured(
-                f"{self.crisis_lines} has no lines for the language {self.default_language!r}. {what_to_do}"
-            )
+            missing = wording.crisis_lines_missing(str(self.crisis_lines), self.default_language)
+            raise Misconfigured(f"{missing} {what_to_do}")
         return tuple(lines)
 
 
@@ -143,14 +141,12 @@ def _secret(value: SecretStr, file: Path | None, name: str) -> str:
     """Return a secret from its setting or its file, without white space around it."""
     if file is None:
         if not value.get_secret_value().strip():
-            raise Misconfigured(f"{PREFIX}{name} is not set, nor {PREFIX}{name}_FILE. 'alliance init' sets it up.")
+            raise Misconfigured(wording.no_secret(f"{PREFIX}{name}"))
         return value.get_secret_value().strip()
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        raise Misconfigured(
-            f"{PREFIX}{name}_FILE names {file}, which can't be read. Check the path and its rights."
-        ) from None
+        raise Misconfigured(wording.no_secret_file(f"{PREFIX}{name}", str(file))) from None
 
 
 def load() -> Settings:

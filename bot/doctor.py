@@ -30,7 +30,8 @@ from bot.store.marks import Mark
 from bot.store.outbox import Failed
 from conversations.typed_times import parse_daily
 from conversations.wording import backups as wording_of_backups
-from conversations.wording import operator as wording
+from conversations.wording import doctor as wording
+from conversations.wording import failures
 
 CLOCK_MAY_BE_OFF = timedelta(seconds=60)
 TICKS_MAY_REST = timedelta(minutes=2)
@@ -113,7 +114,7 @@ def _telegram(settings: Settings, clock: Clock) -> Iterator[Finding]:
             answer = http.get(f"{base}/getMe")
             webhook = http.get(f"{base}/getWebhookInfo")
         if answer.status_code in {401, 404}:
-            yield _bad(wording.TOKEN_REFUSED)
+            yield _bad(failures.TOKEN_REFUSED)
             return
         me, hook = _result(answer), _result(webhook)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -166,7 +167,7 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
             return
         yield _ok(wording.IS_CURRENT)
         if not store.engine.is_sound():
-            yield _bad(wording.DAMAGED)
+            yield _bad(failures.DAMAGED)
             return
         yield _process(store, path, clock())
         yield from _failures(store, clock())

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from bot.config import PREFIX
 from bot.operate import NotDone
 from conversations.typed_times import NotUnderstood, parse_zone
-from conversations.wording import operator as wording
+from conversations.wording import failures
+from conversations.wording import setting_up as wording
 
 _TOKEN = re.compile(r"[1-9][0-9]{0,15}:[A-Za-z0-9_-]{3,}")
 
@@ -142,7 +143,7 @@ def write_new(path: Path, content: str) -> None:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
-        raise NotDone(wording.file_exists(str(path))) from None
+        raise NotDone(failures.file_exists(str(path))) from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)

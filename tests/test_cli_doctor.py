@@ -127,7 +127,10 @@ def test_a_refused_token_is_bad(shell: CommandLine) -> None:
     """The line says where a token comes from."""
     refused = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_TELEGRAM_TOKEN": "777:NOT-REGISTERED"})
 
-    assert "bad   Telegram refuses the token. Get it anew from @BotFather." in refused.types("doctor").lines
+    assert (
+        "bad   Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN, or get a new one from @BotFather."
+        in refused.types("doctor").lines
+    )
 
 
 def test_a_webhook_in_the_way_is_bad(shell: CommandLine) -> None:

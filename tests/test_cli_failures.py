@@ -23,7 +23,11 @@ from tests.stories.practice import Practice
     [
         (click.Abort(), "Stopped before the end.", 1),
         (click.ClickException("two\nlines"), "two lines", 1),
-        (InvalidToken("4242:MADE-UP"), "Telegram refuses the token. Get it anew from @BotFather.", 1),
+        (
+            InvalidToken("4242:MADE-UP"),
+            "Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN, or get a new one from @BotFather.",
+            1,
+        ),
         (
             TimedOut("words of a library"),
             "Telegram can't be reached (TimedOut). Check the network and ALLIANCE_TELEGRAM_API_URL, and try again.",

@@ -105,7 +105,10 @@ def test_a_refused_token_is_one_line_without_the_token(practice: Practice, tmp_p
 
     printed = shell.types("therapist", "add", stdin="Dr. Made Up\n")
 
-    assert printed.complaint == "Telegram refuses the token. Get it anew from @BotFather."
+    assert (
+        printed.complaint
+        == "Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN, or get a new one from @BotFather."
+    )
 
 
 def test_the_list_tells_how_each_therapist_is(practice: Practice, shell: CommandLine) -> None:

@@ -109,7 +109,7 @@ def test_a_refused_token_ends_it_with_one_line(tmp_path: Path, settings: Setting
         out, err = process.communicate()
 
     assert (process.returncode, out) == (1, "")
-    assert err == "Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN with @BotFather.\n"
+    assert err == "Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN, or get a new one from @BotFather.\n"
 
 
 def test_another_key_ends_it_with_one_line(tmp_path: Path, settings: Settings) -> None:

@@ -12,6 +12,7 @@ from bot.cli.opening import load_settings, opened
 from bot.operate import NotDone
 from bot.set_up import write_new
 from bot.store.export import count_rows
+from conversations.wording import failures
 from conversations.wording import operator as wording
 
 log = structlog.get_logger()
@@ -34,7 +35,7 @@ def export(code: str | None, output: Path | None, *, everything: bool) -> None:
     if (code is None) != everything:
         raise NotDone(wording.EXPORT_WHAT)
     if output is not None and output.exists():
-        raise NotDone(wording.file_exists(str(output)))
+        raise NotDone(failures.file_exists(str(output)))
     whose = code.upper() if code else None
     with opened(load_settings()) as house:
         found = operate.export(whose, house)

@@ -15,7 +15,7 @@ from bot.store.engine import StoreUnusable, Trouble, trouble_of
 from bot.store.journal import JournalUnusable
 from conversations.typed_times import NotUnderstood
 from conversations.wording import backups as wording_of_backups
-from conversations.wording import operator as wording
+from conversations.wording import failures as wording
 
 FAILED = 1
 MISUSED = 2

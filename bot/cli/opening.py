@@ -12,7 +12,7 @@ from bot.operate import NotDone
 from bot.store import Store
 from bot.store.engine import path_of
 from bot.telegram_api import TelegramApi
-from conversations.wording import operator as wording
+from conversations.wording import doctor as wording
 
 
 def load_settings() -> Settings:

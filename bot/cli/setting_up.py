@@ -22,7 +22,7 @@ from bot.set_up import (
 )
 from bot.store.engine import path_of
 from conversations.typed_times import parse_zone
-from conversations.wording import operator as wording
+from conversations.wording import setting_up as wording
 
 
 @click.command()

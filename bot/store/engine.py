@@ -17,6 +17,8 @@ from typing import Any
 
 import sqlcipher3
 
+from conversations.wording import failures as wording
+
 sys.modules.setdefault("pysqlite3", sqlcipher3)
 sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher3.dbapi2)
 
@@ -169,27 +171,22 @@ def path_of(url: str) -> Path:
     """Return the file that a `sqlite:///` address names, relative to the working directory unless it is absolute."""
     prefix = "sqlite:///"
     if not url.startswith(prefix) or len(url) == len(prefix):
-        raise StoreUnusable(f"ALLIANCE_DATABASE_URL must look like {prefix}data/alliance.db.")
+        raise StoreUnusable(wording.not_an_address("ALLIANCE_DATABASE_URL", prefix))
     return Path(url.removeprefix(prefix))
 
 
 def open_encrypted(path: Path, key: str, *, create: bool = False) -> Engine:
     """Open the database file with its raw key of 32 bytes. Raises StoreUnusable with what to do."""
     if not _KEY.fullmatch(key):
-        raise StoreUnusable(
-            "The database key must be 64 hex digits. "
-            "Set ALLIANCE_DATABASE_KEY_FILE to the file that 'alliance init' wrote."
-        )
+        raise StoreUnusable(wording.NOT_A_KEY)
     if not path.exists():
         if not create:
-            raise StoreUnusable(
-                f"There is no database at {path}. 'alliance run' makes it; check ALLIANCE_DATABASE_URL."
-            )
+            raise StoreUnusable(wording.no_database(str(path)))
         _make_room(path)
     try:
         connection = sqlcipher3.connect(str(path), timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlcipher3.Error as error:
-        raise StoreUnusable(f"The database at {path} can't be opened: {error}.") from None
+        raise StoreUnusable(wording.database_unusable(str(path), str(error))) from None
     try:
         _unlock(connection, key, path)
         _refuse_newer(connection, path)
@@ -208,10 +205,10 @@ def _what_the_disk_says(path: Path) -> str:
     """Return why a database can't be opened that exists: SQLite itself has the same words for most of it."""
     disk = os.statvfs(path.parent)
     if disk.f_flag & os.ST_RDONLY:
-        return f"The disk of {path} is read-only, and the bot must write to it. Nothing was changed."
+        return wording.disk_read_only(str(path))
     if disk.f_bavail * disk.f_frsize < LEAST_SPACE:
-        return f"The disk of {path} is full. Make room and try again. Nothing was changed."
-    return f"The disk of {path} fails. Look into the system's log. Nothing was changed."
+        return wording.disk_full(str(path))
+    return wording.disk_fails(str(path))
 
 
 def _unlock(connection: Connection, key: str, path: Path) -> None:
@@ -221,19 +218,13 @@ def _unlock(connection: Connection, key: str, path: Path) -> None:
     except sqlcipher3.OperationalError:  # locked, or a failing disk: the key may well be right
         raise
     except sqlcipher3.DatabaseError:
-        raise StoreUnusable(
-            f"The key does not open the database at {path}: it is another key, or the file is damaged. "
-            "Nothing was changed. Use the key that was made with this database."
-        ) from None
+        raise StoreUnusable(wording.wrong_key(str(path))) from None
 
 
 def _refuse_newer(connection: Connection, path: Path) -> None:
     """Refuse a database that this version would not understand, before anything is written to it."""
     if Engine(connection).is_newer():
-        raise StoreUnusable(
-            f"The database at {path} was made by a newer version of this bot. Nothing was changed. "
-            "Install that version again, or go back to a backup from before it."
-        )
+        raise StoreUnusable(wording.newer_database(str(path)))
 
 
 def keyed(connection: Connection, key: str) -> Connection:
@@ -249,7 +240,7 @@ def _make_room(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise StoreUnusable(f"Can't write to {path.parent}: {error.strerror}. Check who owns the folder.") from None
+        raise StoreUnusable(wording.no_rights(str(path.parent), error.strerror or "")) from None
 
 
 def prepared(connection: Connection) -> Engine:

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from conversations.session_log import Outcome
-from conversations.wording import operator as wording
+from conversations.wording import doctor, operator, setting_up
 from tests.conversations.made_up import BERLIN, NOW
 
 SECOND = timedelta(seconds=1)
@@ -17,23 +17,32 @@ MINUTE = timedelta(minutes=1)
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        (partial(wording.therapist_row, "T1", "Dr. A", "enrolled", 0, "-"), "T1  Dr. A: enrolled; 0 active clients; -"),
-        (partial(wording.therapist_row, "T1", "Dr. A", "enrolled", 1, "-"), "T1  Dr. A: enrolled; 1 active client; -"),
-        (partial(wording.therapist_row, "T1", "Dr. A", "enrolled", 2, "-"), "T1  Dr. A: enrolled; 2 active clients; -"),
-        (partial(wording.simulated, 1, 1), "1 message in 1 day,"),
-        (partial(wording.simulated, 2, 2), "2 messages in 2 days,"),
-        (partial(wording.waiting_at_telegram, 1), "1 update waits at Telegram,"),
-        (partial(wording.waiting_at_telegram, 2), "2 updates wait at Telegram,"),
-        (partial(wording.waiting_to_be_sent, 1), "1 message waits to be sent."),
-        (partial(wording.waiting_to_be_sent, 2), "2 messages wait to be sent."),
-        (partial(wording.imported, [Outcome.KNOWN]), "1 session read: 1 known already."),
         (
-            partial(wording.imported, [Outcome.LOGGED, Outcome.KNOWN, Outcome.LOGGED]),
+            partial(operator.therapist_row, "T1", "Dr. A", "enrolled", 0, "-"),
+            "T1  Dr. A: enrolled; 0 active clients; -",
+        ),
+        (
+            partial(operator.therapist_row, "T1", "Dr. A", "enrolled", 1, "-"),
+            "T1  Dr. A: enrolled; 1 active client; -",
+        ),
+        (
+            partial(operator.therapist_row, "T1", "Dr. A", "enrolled", 2, "-"),
+            "T1  Dr. A: enrolled; 2 active clients; -",
+        ),
+        (partial(operator.simulated, 1, 1), "1 message in 1 day,"),
+        (partial(operator.simulated, 2, 2), "2 messages in 2 days,"),
+        (partial(doctor.waiting_at_telegram, 1), "1 update waits at Telegram,"),
+        (partial(doctor.waiting_at_telegram, 2), "2 updates wait at Telegram,"),
+        (partial(doctor.waiting_to_be_sent, 1), "1 message waits to be sent."),
+        (partial(doctor.waiting_to_be_sent, 2), "2 messages wait to be sent."),
+        (partial(operator.imported, [Outcome.KNOWN]), "1 session read: 1 known already."),
+        (
+            partial(operator.imported, [Outcome.LOGGED, Outcome.KNOWN, Outcome.LOGGED]),
             "3 sessions read: 2 logged, 1 known already.",
         ),
-        (partial(wording.space_left, 3_000_000, "data"), "3 MB are free for data."),
-        (partial(wording.space_runs_out, 1_999_998, "data"), "Only 1 MB are free for data."),
-        (partial(wording.space_runs_out, 5_000_000_000, "data"), "Only 5000 MB are free for data."),
+        (partial(doctor.space_left, 3_000_000, "data"), "3 MB are free for data."),
+        (partial(doctor.space_runs_out, 1_999_998, "data"), "Only 1 MB are free for data."),
+        (partial(doctor.space_runs_out, 5_000_000_000, "data"), "Only 5000 MB are free for data."),
     ],
 )
 def test_numbers_agree_with_their_words(sentence: Callable[[], str], expected: str) -> None:
@@ -44,14 +53,17 @@ def test_numbers_agree_with_their_words(sentence: Callable[[], str], expected: s
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        (partial(wording.no_such_language, "xx", ("de", "en")), "It speaks: de, en."),
-        (partial(wording.no_columns, ("client", "end")), "the columns client, end, in any order, and no others."),
-        (partial(wording.missing_answers, ("contact", "token")), "these are missing: contact, token."),
-        (partial(wording.unknown_answers, ("colour", "shape")), "these are not known: colour, shape."),
-        (partial(wording.wrong_kind, "crisis_lines", "lines"), 'crisis_lines = ["Samaritans: 116 123"].'),
-        (partial(wording.wrong_kind, "contact", "text"), 'contact = "...".'),
+        (partial(operator.no_such_language, "xx", ("de", "en")), "It speaks: de, en."),
         (
-            partial(wording.not_sent, {"blocked": 2, "chat not found": 1}),
+            partial(operator.no_columns, ("client", "end")),
+            "the columns client, end, in any order, and no others.",
+        ),
+        (partial(setting_up.missing_answers, ("contact", "token")), "these are missing: contact, token."),
+        (partial(setting_up.unknown_answers, ("colour", "shape")), "these are not known: colour, shape."),
+        (partial(setting_up.wrong_kind, "crisis_lines", "lines"), 'crisis_lines = ["Samaritans: 116 123"].'),
+        (partial(setting_up.wrong_kind, "contact", "text"), 'contact = "...".'),
+        (
+            partial(doctor.not_sent, {"blocked": 2, "chat not found": 1}),
             "Not sent in the last two days: 2 blocked, 1 chat not found. 'alliance retry' tries them again.",
         ),
     ],
@@ -64,14 +76,14 @@ def test_lists_and_examples_can_be_copied(sentence: Callable[[], str], expected:
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        (partial(wording.unreachable_since, NOW, BERLIN), "unreachable since 2026-03-05"),
-        (partial(wording.next_digest, NOW, BERLIN), "next digest 2026-03-05 16:00 (Europe/Berlin)"),
+        (partial(operator.unreachable_since, NOW, BERLIN), "unreachable since 2026-03-05"),
+        (partial(operator.next_digest, NOW, BERLIN), "next digest 2026-03-05 16:00 (Europe/Berlin)"),
         (
-            partial(wording.session_added, Outcome.TOO_LATE, "E1", NOW, BERLIN),
+            partial(operator.session_added, Outcome.TOO_LATE, "E1", NOW, BERLIN),
             "Session of E1 that ends 2026-03-05 16:00 (Europe/Berlin): logged, but too late to ask.",
         ),
         (
-            partial(wording.would_send, NOW, BERLIN, "client E1", "check-in"),
+            partial(operator.would_send, NOW, BERLIN, "client E1", "check-in"),
             "2026-03-05 Thu 16:00 Europe/Berlin  client E1  check-in",
         ),
     ],
@@ -84,7 +96,7 @@ def test_moments_are_told_in_the_zone_that_is_named(sentence: Callable[[], str],
 def test_a_day_is_that_of_the_zone() -> None:
     """Half past midnight in Berlin is still the day before in UTC."""
     after_midnight = NOW + timedelta(hours=8, minutes=30)
-    assert wording.unreachable_since(after_midnight, BERLIN) == "unreachable since 2026-03-06"
+    assert operator.unreachable_since(after_midnight, BERLIN) == "unreachable since 2026-03-06"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +110,7 @@ def test_a_day_is_that_of_the_zone() -> None:
 )
 def test_spans_are_told_in_whole_seconds(off: timedelta, expected: str) -> None:
     """Whichever way they go, and what is below a second as that."""
-    assert expected in wording.clock_is_right(off)
+    assert expected in doctor.clock_is_right(off)
 
 
 @pytest.mark.parametrize(
@@ -107,23 +119,23 @@ def test_spans_are_told_in_whole_seconds(off: timedelta, expected: str) -> None:
 )
 def test_a_wrong_clock_is_ahead_or_behind(off: timedelta, expected: str) -> None:
     """So that nobody turns it the wrong way."""
-    assert wording.clock_is_wrong(off).startswith(expected)
+    assert doctor.clock_is_wrong(off).startswith(expected)
 
 
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        (partial(wording.bot_runs, SECOND, None), "The bot runs: last poll 1s ago, no tick yet."),
-        (partial(wording.bot_runs, SECOND, MINUTE), "The bot runs: last poll 1s ago, last tick 1m ago."),
-        (partial(wording.bot_is_deaf, None), "The bot runs, but has not received anything yet."),
-        (partial(wording.bot_is_deaf, MINUTE), "The bot runs, but got its last answer 1m ago."),
-        (partial(wording.bot_does_not_tick, None), "The bot runs, but has not looked for what is due yet."),
-        (partial(wording.bot_does_not_tick, MINUTE), "The bot runs, but last looked for what is due 1m ago."),
-        (partial(wording.bot_is_stopped, None), "The bot does not run here. Start it"),
-        (partial(wording.bot_is_stopped, MINUTE), "The bot does not run here. Its last poll was 1m ago. Start it"),
-        (partial(wording.polled_elsewhere, MINUTE), "The bot does not run on this machine, but polled 1m ago."),
+        (partial(doctor.bot_runs, SECOND, None), "The bot runs: last poll 1s ago, no tick yet."),
+        (partial(doctor.bot_runs, SECOND, MINUTE), "The bot runs: last poll 1s ago, last tick 1m ago."),
+        (partial(doctor.bot_is_deaf, None), "The bot runs, but has not received anything yet."),
+        (partial(doctor.bot_is_deaf, MINUTE), "The bot runs, but got its last answer 1m ago."),
+        (partial(doctor.bot_does_not_tick, None), "The bot runs, but has not looked for what is due yet."),
+        (partial(doctor.bot_does_not_tick, MINUTE), "The bot runs, but last looked for what is due 1m ago."),
+        (partial(doctor.bot_is_stopped, None), "The bot does not run here. Start it"),
+        (partial(doctor.bot_is_stopped, MINUTE), "The bot does not run here. Its last poll was 1m ago. Start it"),
+        (partial(doctor.polled_elsewhere, MINUTE), "The bot does not run on this machine, but polled 1m ago."),
         (
-            partial(wording.somebody_else_polls, MINUTE),
+            partial(doctor.somebody_else_polls, MINUTE),
             "Another program polls with this token: it was in the way 1m ago.",
         ),
     ],

@@ -1,0 +1,171 @@
+"""What `alliance doctor` finds, and for each trouble what to do."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from conversations.typed_times import format_duration
+
+
+def settings_are_fine(practice: str) -> str:
+    """Say that the settings suffice."""
+    return f"Settings are complete, for {practice}."
+
+
+def telegram_answers(username: str, url: str) -> str:
+    """Say that the token works."""
+    return f"Telegram answers at {url}: the bot is @{username}."
+
+
+def telegram_unreachable(url: str, why: str) -> str:
+    """Say that the Bot API can't be reached."""
+    return f"The Bot API at {url} can't be reached ({why}). Check the network and ALLIANCE_TELEGRAM_API_URL."
+
+
+NO_WEBHOOK = "No webhook is in the way."
+WEBHOOK = "A webhook is set, so the bot receives nothing. Remove it with Telegram's deleteWebhook."
+
+
+def waiting_at_telegram(number: int) -> str:
+    """Say how many updates Telegram holds."""
+    what = "1 update waits" if number == 1 else f"{number} updates wait"
+    return f"{what} at Telegram, which keeps them for a day. If the bot does not run, start it soon."
+
+
+NO_TIME_TOLD = "The Bot API does not tell the time, so the clock can't be compared."
+
+
+def clock_is_right(off: timedelta) -> str:
+    """Say that the clock is right."""
+    return f"The clock is right, within {_seconds(off)} of Telegram's."
+
+
+def clock_is_wrong(off: timedelta) -> str:
+    """Say by how much the clock is wrong."""
+    direction = "ahead of" if off > timedelta() else "behind"
+    return f"The clock is {_seconds(off)} {direction} Telegram's. Set it, and let it be kept by NTP."
+
+
+def bot_runs(polled: timedelta, ticked: timedelta | None) -> str:
+    """Say that the bot runs as it should."""
+    tick = "no tick yet" if ticked is None else f"last tick {_seconds(ticked)} ago"
+    return f"The bot runs: last poll {_seconds(polled)} ago, {tick}."
+
+
+def bot_is_deaf(polled: timedelta | None) -> str:
+    """Say that the running bot gets nothing."""
+    since = "has not received anything yet" if polled is None else f"got its last answer {_seconds(polled)} ago"
+    return f"The bot runs, but {since}. The network may be down, or another program polls with this token: stop it."
+
+
+def somebody_else_polls(conflict: timedelta) -> str:
+    """Say that another program uses the token."""
+    return (
+        f"Another program polls with this token: it was in the way {_seconds(conflict)} ago. Stop it, "
+        "or get a new token from @BotFather if you don't know it."
+    )
+
+
+def bot_does_not_tick(ticked: timedelta | None) -> str:
+    """Say that the running bot decides nothing."""
+    since = "has not looked for what is due yet"
+    if ticked is not None:
+        since = f"last looked for what is due {_seconds(ticked)} ago"
+    return f"The bot runs, but {since}. Look into its log, or start it again."
+
+
+def bot_is_stopped(polled: timedelta | None) -> str:
+    """Say that the bot does not run."""
+    since = "" if polled is None else f" Its last poll was {_seconds(polled)} ago."
+    return f"The bot does not run here.{since} Start it with 'alliance run'."
+
+
+def polled_elsewhere(polled: timedelta) -> str:
+    """Say that somebody else works on this database."""
+    return (
+        f"The bot does not run on this machine, but polled {_seconds(polled)} ago. "
+        "If it was not stopped just now, it runs somewhere else on this database: only one may."
+    )
+
+
+MARKS_AHEAD = "The last poll lies ahead of the clock: the clock was set back. Check the date."
+
+
+def no_database(file: str) -> str:
+    """Say that there is no database yet."""
+    return f"There is no database at {file} yet. 'alliance run' or 'alliance therapist add' makes it."
+
+
+def not_encrypted(file: str) -> str:
+    """Say that a database is not encrypted."""
+    return f"{file} is not encrypted. It was not made by this bot: move it away."
+
+
+def key_opens(file: str) -> str:
+    """Say that the key is the right one."""
+    return f"The key opens the database at {file}."
+
+
+NOT_CURRENT = "The database is not up to date. Start 'alliance run' once, it brings the database up to date."
+IS_CURRENT = "The database is up to date."
+
+
+def readable_by_others(file: str, what: str) -> str:
+    """Say that a file is not kept from other accounts."""
+    return f"Other accounts on this machine may read the {what} in {file}. Run: chmod 600 {file}"
+
+
+def key_in_data(file: str) -> str:
+    """Say that key and data lie together."""
+    return f"The key in {file} lies in the data folder: whoever copies one gets both. Move it."
+
+
+def parked(number: int) -> str:
+    """Say that updates were given up."""
+    return (
+        f"Updates that could not be handled and were set aside: {number}. Report what the log says of them; "
+        "'alliance retry' tries them again."
+    )
+
+
+def parked_update(number: int, at: datetime, why: str) -> str:
+    """Name an update that was given up."""
+    return f"  update {number}: {at:%Y-%m-%d %H:%M} UTC, {why}"
+
+
+def not_sent(reasons: Mapping[str, int]) -> str:
+    """Say why messages were not sent of late."""
+    counted = ", ".join(f"{number} {why}" for why, number in sorted(reasons.items()))
+    return f"Not sent in the last two days: {counted}. 'alliance retry' tries them again."
+
+
+def failed_message(number: int, purpose: str, why: str, at: datetime, *, can_be_retried: bool) -> str:
+    """Name a message that could not be sent."""
+    line = f"  message {number}: {purpose.replace('_', '-')}, {why}, {at:%Y-%m-%d %H:%M} UTC"
+    return line if can_be_retried else f"{line}; was taken up in another way, and is not tried again"
+
+
+def and_more(number: int) -> str:
+    """Say how many are not listed."""
+    return f"  and {number} more"
+
+
+def waiting_to_be_sent(number: int) -> str:
+    """Say that messages wait."""
+    return "1 message waits to be sent." if number == 1 else f"{number} messages wait to be sent."
+
+
+NOTHING_FAILED = "No update was set aside, no message failed."
+
+
+def space_left(free: int, folder: str) -> str:
+    """Say how much room there is."""
+    return f"{free // 1_000_000} MB are free for {folder}."
+
+
+def space_runs_out(free: int, folder: str) -> str:
+    """Say that there is too little room."""
+    return f"Only {free // 1_000_000} MB are free for {folder}. Make room: a full disk stops the bot."
+
+
+def _seconds(span: timedelta) -> str:
+    return format_duration(abs(span)) if abs(span) >= timedelta(seconds=1) else "a second"

@@ -1,0 +1,151 @@
+"""Why something can't be done, and what to do: one line for each failure of settings, files, machine and Telegram."""
+
+# settings
+
+NO_CRISIS_LINES = "There are no crisis lines."
+
+
+def no_secret(name: str) -> str:
+    """Say that a token or a key is not set."""
+    return f"{name} is not set, nor {name}_FILE. 'alliance init' sets it up."
+
+
+def no_secret_file(name: str, file: str) -> str:
+    """Say that the file with a token or a key can't be read."""
+    return f"{name}_FILE names {file}, which can't be read. Check the path and its rights."
+
+
+def not_a_token(name: str) -> str:
+    """Say what a token looks like."""
+    return f"{name} does not look like a token: 123456:ABC…, from @BotFather."
+
+
+def nobody_to_ask(name: str) -> str:
+    """Say that the practice's name or its contact is missing."""
+    return f"{name} is not set. People must know whom to ask; 'alliance init' asks for it."
+
+
+def crisis_lines_unreadable(file: str) -> str:
+    """Say that the file of crisis lines can't be read."""
+    return f"The crisis lines in {file} can't be read."
+
+
+def crisis_lines_missing(file: str, language: str) -> str:
+    """Say that there are no crisis lines in a language."""
+    return f"{file} has no lines for the language {language!r}."
+
+
+def set_crisis_lines(name: str) -> str:
+    """Say how crisis lines are given."""
+    return f'Write a file with for example en = ["Samaritans: 116 123"] and set {name} to it.'
+
+
+# the database
+
+
+def not_an_address(name: str, prefix: str) -> str:
+    """Say how a database is named."""
+    return f"{name} must look like {prefix}data/alliance.db."
+
+
+NOT_A_KEY = (
+    "The database key must be 64 hex digits. Set ALLIANCE_DATABASE_KEY_FILE to the file that 'alliance init' wrote."
+)
+
+
+def no_database(file: str) -> str:
+    """Say that there is no database."""
+    return f"There is no database at {file}. 'alliance run' makes it; check ALLIANCE_DATABASE_URL."
+
+
+def database_unusable(file: str, why: str) -> str:
+    """Say that a database can't be opened at all."""
+    return f"The database at {file} can't be opened: {why}."
+
+
+def disk_read_only(file: str) -> str:
+    """Say that nothing can be written."""
+    return f"The disk of {file} is read-only, and the bot must write to it. Nothing was changed."
+
+
+def disk_full(file: str) -> str:
+    """Say that there is too little room to open a database."""
+    return f"The disk of {file} is full. Make room and try again. Nothing was changed."
+
+
+def disk_fails(file: str) -> str:
+    """Say that the disk is at fault."""
+    return f"The disk of {file} fails. Look into the system's log. Nothing was changed."
+
+
+def wrong_key(file: str) -> str:
+    """Say that a key does not open a database; a damaged one looks the same."""
+    return (
+        f"The key does not open the database at {file}: it is another key, or the file is damaged. "
+        "Nothing was changed. Use the key that was made with this database."
+    )
+
+
+def newer_database(file: str) -> str:
+    """Refuse a database of a newer version."""
+    return (
+        f"The database at {file} was made by a newer version of this bot. Nothing was changed. "
+        "Install that version again, or go back to a backup from before it."
+    )
+
+
+def no_rights(folder: str, why: str) -> str:
+    """Say that a folder can't be written to."""
+    return f"Can't write to {folder}: {why}. Check who owns the folder."
+
+
+DATABASE_LOCKED = "The database is busy with another command. Try again in a moment."
+DISK_FULL = "The disk is full. Make room and try again."
+READ_ONLY = "The database can't be written to. Check who owns its folder, and that the disk is not read-only."
+DISK_FAILS = "The disk fails or is full. Make room, or look into the system's log. Nothing was changed."
+DAMAGED = "The database is damaged. Stop the bot, keep the file as it is, and go back to the last backup."
+
+
+def database_failed(kind: str) -> str:
+    """Say that the database refused something."""
+    return f"The database failed ({kind}). 'alliance doctor' looks into it."
+
+
+# files and commands
+
+STOPPED = "Stopped before the end."
+
+
+def file_failed(file: str, why: str) -> str:
+    """Say which file could not be read or written."""
+    return f"{file}: {why}. Check the path and its rights."
+
+
+def file_exists(file: str) -> str:
+    """Refuse to overwrite a file."""
+    return f"{file} exists already and is not overwritten. Choose another name, or move it away."
+
+
+# Telegram and the running bot
+
+TOKEN_REFUSED = "Telegram refuses the token. Check ALLIANCE_TELEGRAM_TOKEN, or get a new one from @BotFather."  # noqa: S105, a sentence
+
+
+def telegram_failed(kind: str) -> str:
+    """Say that Telegram could not be asked."""
+    return f"Telegram can't be reached ({kind}). Check the network and ALLIANCE_TELEGRAM_API_URL, and try again."
+
+
+def already_runs(file: str) -> str:
+    """Refuse a second copy."""
+    return f"The bot already runs on {file}. Stop that one first."
+
+
+def part_ended(part: str, where: str) -> str:
+    """Say that a part of the running bot ended, and so the bot with it."""
+    return f"A part of the bot ended that should not ({part}: {where}), so it stops. Start it again and report this."
+
+
+def bug(where: str) -> str:
+    """Say that something failed that should not."""
+    return f"Something went wrong that should not: {where}. Please report this line."
