@@ -1,0 +1,56 @@
+"""When thousands fall due at once, whoever is just answering goes first."""
+
+import asyncio
+from datetime import timedelta
+
+from bot import ticks
+from tests.chaos.made_up import FIRST_CLIENT, seed_due
+from tests.scripted import Script, open_script
+
+MANY = 45
+
+
+def decided(script: Script) -> int:
+    """Return how many check-ins were decided and wait to be sent."""
+    return len(script.query("SELECT id FROM outbox WHERE state = 'queued' AND purpose = 'check_in'"))
+
+
+def seeded() -> Script:
+    """Return a practice with many check-ins that are due now."""
+    script = open_script()
+    clients = range(FIRST_CLIENT, FIRST_CLIENT + MANY)
+    seed_due(script.house.store, script.house.practice, clients, script.now[0], script.now[0] - timedelta(hours=3))
+    return script
+
+
+def test_a_tick_rests_after_every_few() -> None:
+    """So what people do meanwhile is handled between them, and has as much time as the tick takes."""
+    script, steps = seeded(), []
+
+    async def rest(seconds: float) -> None:
+        steps.append(decided(script))
+        assert seconds > 0
+
+    asyncio.run(ticks.tick(script.house, rest))
+
+    assert steps == [10, 20, 30, 40, 45]
+
+
+def test_who_stops_while_others_are_asked_is_not_asked() -> None:
+    """A stop that comes in the middle of a tick is heard before the next check-ins are decided."""
+    script = seeded()
+    [last] = script.query(
+        "SELECT e.account, e.code FROM check_ins c JOIN enrolments e ON e.code = c.enrolment "
+        "ORDER BY c.due_at DESC, c.session DESC LIMIT 1"
+    )
+
+    async def rest(_: float) -> None:
+        if decided(script) == 10:
+            script.says(last["account"], "/stop")
+            script.taps(last["account"], f"stopyes:{last['code']}")
+
+    asyncio.run(ticks.tick(script.house, rest))
+
+    asked = {row["chat_id"] for row in script.query("SELECT chat_id FROM outbox WHERE purpose = 'check_in'")}
+    assert last["account"] not in asked
+    assert len(asked) == MANY - 1
