@@ -59,6 +59,7 @@ class Obstacle(Enum):
     UNREACHABLE = auto()
     TOO_LATE = auto()
     TOO_SOON = auto()
+    DECIDING = auto()
     NEW_TERMS = auto()
     OTHER_CARD = auto()
     QUIET_HOURS = auto()
@@ -91,6 +92,7 @@ def obstacle(card: Card, now: datetime) -> Obstacle | None:
         (now >= card.check_in.expires_at, Obstacle.TOO_LATE),
         (card.account.unreachable_since is not None, Obstacle.UNREACHABLE),
         (_sent_lately(card, now), Obstacle.TOO_SOON),
+        (card.account.is_deciding(now), Obstacle.DECIDING),
         (card.enrolment.terms != consent.terms(card.practice, card.therapist), Obstacle.NEW_TERMS),
         (card.other_card_is_open, Obstacle.OTHER_CARD),
         (_quiet_until(card, now) > now, Obstacle.QUIET_HOURS),
@@ -143,7 +145,7 @@ def _fell_due(card: Card, now: datetime) -> Decision:
             return Decision((due.check_in,), (show(due, now, purpose=Purpose.CHECK_IN),))
         case Obstacle.QUIET_HOURS:
             return Decision((replace(card.check_in, due_at=_quiet_until(card, now)),))
-        case Obstacle.OTHER_CARD | Obstacle.NOT_AGREED_YET:
+        case Obstacle.OTHER_CARD | Obstacle.NOT_AGREED_YET | Obstacle.DECIDING:
             return Decision()
         case Obstacle.NEW_TERMS:
             return consent.ask_again(card.enrolment, card.account, card.therapist, card.practice)
@@ -173,6 +175,8 @@ def _remind(card: Card, now: datetime) -> Decision:
             return Decision((reminded,), (show(card, now, wording.REMINDER, purpose=Purpose.CHECK_IN),))
         case Obstacle.QUIET_HOURS:
             return Decision((replace(card.check_in, reminder_at=_quiet_until(card, now)),))
+        case Obstacle.DECIDING:
+            return Decision()
         case _:
             return Decision((reminded,))
 

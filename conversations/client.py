@@ -109,16 +109,16 @@ def _start(client: Client) -> Decision:
 def _own_command(client: Client, name: str, argument: str, now: datetime) -> Decision:
     match name:
         case "pause":
-            return _say(client, wording.pause_question())
+            return _ask_to_decide(client, wording.pause_question(), now)
         case "resume":
             return _resume(client, now)
         case "stop":
-            return _stop(client)
+            return _stop(client, now)
         case "mydata":
             return _say(client, wording.stored(client.document, client.enrolments, client.check_ins, client.zone))
         case "deletemydata":
             question = wording.erase_question(is_therapist=client.is_therapist, practice=client.practice)
-            return _say(client, question)
+            return _ask_to_decide(client, question, now)
         case _:
             return _set_zone(client, argument, now) if argument else _ask_zone(client, now)
 
@@ -131,38 +131,52 @@ def _tap(client: Client, action: Action, now: datetime) -> Decision:
             return _resume(client, now)
         case Action(Verb.CHOOSE_STOP, code):
             chosen = next((pair for pair in client.live if pair[0].code == code), None)
-            return _say(client, consent_wording.stop_question(*chosen) if chosen else wording.nothing_to_stop())
+            if chosen is None:
+                return _say(client, wording.nothing_to_stop())
+            return _ask_to_decide(client, consent_wording.stop_question(*chosen), now)
         case Action(Verb.CONFIRM_STOP, code):
             return _confirm_stop(client, code, now)
         case Action(Verb.CONFIRM_ERASE):
             return _erase(client)
         case Action(Verb.NEVER_MIND):
-            return _say(client, Message((wording.NEVER_MIND,)))
+            return _decided(client, Message((wording.NEVER_MIND,)))
         case _:
             return _say(client, Message((wording.BUTTON_IS_OLD,)))
 
 
 def _pause(client: Client, days: int, now: datetime) -> Decision:
     until = now + timedelta(days=days) if days else None
-    account = replace(client.account, paused_at=now, paused_until=until)
+    account = replace(client.account, paused_at=now, paused_until=until, deciding_since=None)
     return Decision((account,), _tell(client, wording.paused(until, client.zone)))
 
 
 def _resume(client: Client, now: datetime) -> Decision:
     if not client.account.is_paused(now):
-        return _say(client, Message((wording.NOT_PAUSED,)))
-    account = replace(client.account, paused_at=None, paused_until=None)
+        return _decided(client, Message((wording.NOT_PAUSED,)))
+    account = replace(client.account, paused_at=None, paused_until=None, deciding_since=None)
     return Decision((account,), _tell(client, wording.resumed()))
 
 
-def _stop(client: Client) -> Decision:
+def _stop(client: Client, now: datetime) -> Decision:
     match client.live:
         case ():
             return _say(client, wording.nothing_to_stop())
         case ((enrolment, therapist),):
-            return _say(client, consent_wording.stop_question(enrolment, therapist))
+            return _ask_to_decide(client, consent_wording.stop_question(enrolment, therapist), now)
         case several:
-            return _say(client, consent_wording.stop_choice(several))
+            return _ask_to_decide(client, consent_wording.stop_choice(several), now)
+
+
+def _ask_to_decide(client: Client, question: Message, now: datetime) -> Decision:
+    """Ask somebody who may be about to leave. Until they choose, no check-in comes between."""
+    return Decision((replace(client.account, deciding_since=now),), _tell(client, question))
+
+
+def _decided(client: Client, answer: Message) -> Decision:
+    """Answer somebody who goes on as before."""
+    if client.account.deciding_since is None:
+        return _say(client, answer)
+    return Decision((replace(client.account, deciding_since=None),), _tell(client, answer))
 
 
 def _confirm_stop(client: Client, code: str, now: datetime) -> Decision:
@@ -170,7 +184,8 @@ def _confirm_stop(client: Client, code: str, now: datetime) -> Decision:
     if chosen is None:
         return _say(client, wording.nothing_to_stop())
     enrolment, therapist = chosen
-    asked = consent.Asked(enrolment, client.account, therapist, client.practice)
+    account = replace(client.account, deciding_since=None)
+    asked = consent.Asked(enrolment, account, therapist, client.practice)
     own = tuple(one for one in client.check_ins if one.enrolment == enrolment.code)
     return consent.withdraw(asked, own, now)
 

@@ -1,11 +1,14 @@
 """The people and what binds them. Times are aware UTC datetimes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from conversations.timing import Weekly
+
+DECIDES_WITHIN = timedelta(days=1)
+"""How long somebody who was asked whether to pause, stop or delete is left alone with it."""
 
 
 class ExpectationKind(StrEnum):
@@ -40,10 +43,16 @@ class Account:
     paused_until: datetime | None = None
     """None while paused: until they resume."""
     expects: Expectation | None = None
+    deciding_since: datetime | None = None
+    """When they were asked whether to pause, stop or delete, and have not said so since; None: nothing is open."""
 
     def is_paused(self, now: datetime) -> bool:
         """Tell whether check-ins are paused at `now`."""
         return self.paused_at is not None and (self.paused_until is None or now < self.paused_until)
+
+    def is_deciding(self, now: datetime) -> bool:
+        """Tell whether they may be about to end the check-ins: until they choose, and for a day at most."""
+        return self.deciding_since is not None and now - self.deciding_since < DECIDES_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """May this still be said? Asked when a slot for sending is free, immediately before the request."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from conversations import check_in, timing
@@ -51,6 +51,8 @@ class Drop:
 
 Verdict = Send | PutOff | Drop
 
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
+"""How soon a check-in is thought of again whose client is deciding whether to go on."""
 CHANGED_MEANWHILE = "changed meanwhile"
 """Why answers are not shown to a therapist as they were: they are kept private or gone by now."""
 
@@ -106,6 +108,8 @@ def _check_in(waiting: Waiting, now: datetime) -> Verdict:
             return Send()
         case Obstacle.QUIET_HOURS:
             return PutOff(check_in.put_off_until(card, now))
+        case Obstacle.DECIDING:
+            return PutOff(now + LOOK_AGAIN_AFTER)
         case found:
             return Drop(found.name.lower().replace("_", " "))
 

@@ -46,6 +46,7 @@ class People:
                 "paused_until": stamp(account.paused_until),
                 "expects_kind": expects.kind if expects else None,
                 "expects_subject": expects.subject if expects else None,
+                "deciding_since": stamp(account.deciding_since),
             },
         )
 
@@ -294,6 +295,7 @@ def _account(row: Row) -> Account:
         paused_at=moment(row["paused_at"]),
         paused_until=moment(row["paused_until"]),
         expects=Expectation(ExpectationKind(kind), row["expects_subject"]) if kind else None,
+        deciding_since=moment(row["deciding_since"]),
     )
 
 

@@ -28,6 +28,11 @@ def _guesses(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0005_deciding")
+def _deciding(database: Database) -> None:
+    database.execute("ALTER TABLE accounts ADD COLUMN deciding_since INTEGER")
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,

@@ -39,6 +39,8 @@ DUE = check_in(state=CheckInState.DUE)
 SENT = replace(check_in(state=CheckInState.SENT), reminder_at=NOW)
 STARTED = replace(SENT, state=CheckInState.STARTED, page=Page.QUESTION, question="freely")
 
+DECIDING = replace(account(), deciding_since=NOW)
+
 IN_THE_WAY = [
     ({"enrolment": enrolment(EnrolmentState.WITHDRAWN)}, Obstacle.NO_CONSENT),
     ({"enrolment": enrolment(EnrolmentState.GRANTED)}, Obstacle.NOT_AGREED_YET),
@@ -52,6 +54,10 @@ IN_THE_WAY = [
     ({"account": replace(account(), unreachable_since=NOW)}, Obstacle.UNREACHABLE),
     ({"last_sent_at": NOW - timedelta(hours=19, minutes=59)}, Obstacle.TOO_SOON),
     ({"last_sent_at": NOW - timedelta(hours=20)}, None),
+    ({"account": DECIDING}, Obstacle.DECIDING),
+    ({"account": replace(account(), deciding_since=NOW - DAY + HOUR)}, Obstacle.DECIDING),
+    ({"account": replace(account(), deciding_since=NOW - DAY)}, None),
+    ({"account": DECIDING, "enrolment": replace(enrolment(), terms="0/made-up-0/T")}, Obstacle.DECIDING),
     ({"enrolment": replace(enrolment(), terms="0/made-up-0/T")}, Obstacle.NEW_TERMS),
     ({"other_card_is_open": True}, Obstacle.OTHER_CARD),
     ({}, None),
@@ -102,6 +108,7 @@ def saved(decision: Decision) -> CheckIn | None:
 TIME = [
     (PLANNED, FellDue(), {}, CheckInState.DUE, True),
     (PLANNED, FellDue(), {"other_card_is_open": True}, None, False),
+    (PLANNED, FellDue(), {"account": DECIDING}, None, False),
     (PLANNED, FellDue(), {"enrolment": enrolment(EnrolmentState.GRANTED)}, None, False),
     (PLANNED, FellDue(), {"enrolment": enrolment(EnrolmentState.WITHDRAWN)}, CheckInState.CANCELLED, False),
     (PLANNED, FellDue(), {"account": replace(account(), unreachable_since=NOW)}, CheckInState.MISSED, False),
@@ -119,6 +126,8 @@ TIME = [
     (SENT, Undeliverable(), {}, None, False),
     (SENT, ReminderFellDue(), {}, CheckInState.SENT, True),
     (SENT, ReminderFellDue(), {"account": replace(account(), paused_at=NOW)}, CheckInState.SENT, False),
+    (SENT, ReminderFellDue(), {"account": DECIDING}, None, False),
+    (SENT, WasAway(), {"account": DECIDING}, None, False),
     (SENT, WasAway(), {}, None, True),
     (SENT, WasAway(), {"account": replace(account(), paused_at=NOW)}, None, False),
     (SENT, Expired(), {}, CheckInState.EXPIRED, True),

@@ -48,6 +48,9 @@ def tap(verb: Verb, subject: str = "") -> Tapped:
     return Tapped(Action(verb, subject))
 
 
+STOP_OTHER = tap(Verb.CHOOSE_STOP, "MADEUP-F")
+
+
 @pytest.mark.parametrize(
     ("who", "event", "says"),
     [
@@ -119,6 +122,35 @@ def test_a_pause_has_an_end_or_none(days: str, until: datetime | None) -> None:
         resumed = hear(client(ACTIVE, account=paused), event, NOW)
         assert resumed.save == (account(),)
         assert said_to(CLIENT, resumed) == "Check-ins are on again."
+
+
+@pytest.mark.parametrize("event", [*(Commanded(name, "") for name in ("stop", "pause", "deletemydata")), STOP_OTHER])
+def test_who_may_be_leaving_is_remembered(event: PersonActed) -> None:
+    """From the question until they choose, so that no check-in comes between."""
+    who = client(ACTIVE, OTHER)
+    assert hear(who, event, NOW).save == (replace(account(), deciding_since=NOW),)
+
+
+@pytest.mark.parametrize(
+    "event", [tap(Verb.NEVER_MIND), Commanded("resume", ""), tap(Verb.RESUME), tap(Verb.CONFIRM_STOP, "MADEUP-F")]
+)
+def test_who_has_chosen_is_no_longer_left_alone(event: PersonActed) -> None:
+    """Also with a stop: it ends the check-ins with one therapist, and others may go on."""
+    decision = hear(client(ACTIVE, OTHER, account=replace(account(), deciding_since=NOW)), event, NOW)
+    assert [one for one in decision.save if isinstance(one, Account)] == [account()]
+
+
+def test_a_pause_is_a_choice() -> None:
+    """And ends the deciding."""
+    who = client(ACTIVE, account=replace(account(), deciding_since=NOW))
+    assert hear(who, tap(Verb.PAUSE_FOR, "0"), NOW).save == (replace(account(), paused_at=NOW),)
+
+
+def test_nothing_is_open_where_there_is_nothing_to_stop() -> None:
+    """Somebody who has stopped already, or names what is not theirs, decides nothing."""
+    assert hear(client((enrolment(State.DECLINED), therapist())), Commanded("stop", ""), NOW).save == ()
+    assert hear(client(ACTIVE), tap(Verb.CHOOSE_STOP, "MADEUP-F"), NOW).save == ()
+    assert hear(client(ACTIVE), tap(Verb.NEVER_MIND), NOW).save == ()
 
 
 def test_a_zone_is_stored_and_no_longer_asked_for() -> None:

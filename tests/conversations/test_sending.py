@@ -1,6 +1,7 @@
 """What may still be said at the moment of sending, for every purpose."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -58,6 +59,12 @@ def test_nothing_is_said_to_whoever_can_not_be_reached(purpose: Purpose, there: 
     """Except an answer to what they just did."""
     assert judge(waiting(purpose, account=there), NOW) == Drop("unreachable")
     assert judge(waiting(Purpose.REPLY, account=there), NOW) == Send()
+
+
+def test_a_check_in_waits_for_who_is_deciding_whether_to_go_on() -> None:
+    """It is thought of again every few minutes, since they may choose at any moment."""
+    deciding = replace(DUE, account=replace(account(), deciding_since=NOW))
+    assert judge(waiting(Purpose.CHECK_IN, card=deciding), NOW) == PutOff(NOW + timedelta(minutes=5))
 
 
 GONE = enrolment(State.WITHDRAWN)

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from conversations.people import EnrolmentState
 from conversations.sessions import CheckInState
 from tests.stories.practice import Practice, Someone
@@ -44,6 +46,48 @@ def test_nobody_is_reminded_during_a_pause(practice: Practice) -> None:
     heard = len(client.chat)
     practice.at("Thu 12:00")
     client.sees_nothing_new(since=heard).taps("Start").sees_in_chat("1 of 4", "Paused until")
+
+
+@pytest.mark.parametrize("command", ["/stop", "/pause", "/deletemydata"])
+def test_nobody_is_asked_while_they_decide_whether_to_go_on(practice: Practice, command: str) -> None:
+    """A check-in that falls due waits until they have chosen; who goes on gets it then."""
+    therapist, client = _client(practice)
+    practice.at("Thu 14:00").session_ends(therapist).at("Thu 15:59")
+    client.says(command)
+    heard = len(client.chat)
+    practice.at("Thu 18:00")
+    client.sees_nothing_new(since=heard).taps("Never mind")
+    practice.later(minutes=1)
+    client.sees_in_chat("All right, nothing has changed.", "A short check-in is ready.")
+
+
+def test_what_was_typed_during_a_downtime_is_heard_before_anybody_is_asked(practice: Practice) -> None:
+    """They are asked whether they want to stop, and nothing else; then they stop."""
+    therapist, client = _client(practice)
+    practice.at("Thu 14:00").session_ends(therapist).at("Thu 15:00")
+    heard = len(client.chat)
+    practice.goes_down()
+    client.phone.says("/stop")
+    practice.comes_back(hours=5)
+    practice.later(hours=1)
+    assert [message.text.partition("\n")[0] for message in client.chat[heard:] if message.from_bot] == [
+        "Do you want to stop?"
+    ]
+    client.taps("Yes, stop").sees("Stopped.")
+    heard = len(client.chat)
+    practice.later(days=3)
+    client.sees_nothing_new(since=heard)
+
+
+def test_who_leaves_the_question_open_is_asked_again_a_day_later(practice: Practice) -> None:
+    """Without a choice nothing has changed, so what still can be asked is asked; the reminder waits as well."""
+    therapist, client = _client(practice)
+    practice.at("Thu 14:00").session_ends(therapist).at("Thu 15:00")
+    client.says("/stop")
+    practice.at("Fri 14:00")
+    client.sees("Do you want to stop?")
+    practice.at("Fri 15:01")
+    client.sees("A short check-in is ready.")
 
 
 def test_stopped_in_mid_check_in(practice: Practice) -> None:

@@ -51,6 +51,8 @@ class _Wish:
     """Whether they take part. If not, they were just asked whether they want to."""
     needs_telling: bool = True
     """Whether it is a tap, which Telegram keeps for 150 seconds only."""
+    later: Callable[[_Pair], object] = lambda _: None
+    """What they do almost a day after they were heard."""
 
 
 def _answers_but_for(pair: _Pair, last: str) -> None:
@@ -77,6 +79,14 @@ def _asks(command: str) -> Callable[[_Pair], object]:
 
 NOBODY_WANTS = (
     _Wish("stops", _asks("/stop"), lambda pair: pair.client.taps("Yes, stop"), ("Stopped.",)),
+    _Wish(
+        "stops typed",
+        lambda _: None,
+        _asks("/stop"),
+        ("Do you want to stop?", "Stopped."),
+        needs_telling=False,
+        later=lambda pair: pair.client.taps("Yes, stop"),
+    ),
     _Wish("pauses", _asks("/pause"), lambda pair: pair.client.taps("1 week"), ("Paused until",)),
     _Wish(
         "erasures",
@@ -162,6 +172,9 @@ def _be_down(practice: Practice, chance: random.Random) -> Counter[str]:
     span = timedelta(seconds=chance.choice((10 ** chance.uniform(0, 4), chance.uniform(1800, LONGEST.total_seconds()))))
     _meanwhile(practice, pairs, span, chance)
     kills = _come_back(practice, chance)
+    practice.later(hours=20)
+    for pair, wish in pairs:
+        wish.later(pair)
     practice.later(seconds=AFTERWARDS.total_seconds())
 
     for pair, wish in pairs:
