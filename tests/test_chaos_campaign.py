@@ -65,7 +65,7 @@ def test_several_processes_play_one_run(tmp_path: Path) -> None:
     assert sorted(batch.number for batch in load(file).played[TRIAL.name]) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("broken", "said"), [(None, "held"), ("made-up failure", "**broken in batch 1**")])
+@pytest.mark.parametrize(("broken", "said"), [(None, "held so far"), ("made-up failure", "**broken in batch 1**")])
 def test_the_page_says_what_was_found(broken: str | None, said: str) -> None:
     """With the figures, the seed and the machine, and a part of a run is not called the whole."""
     run = _new_run()
@@ -81,5 +81,6 @@ def test_the_page_says_what_was_found(broken: str | None, said: str) -> None:
 
     assert said in written
     assert "1 of 2 batches" in written
+    assert ("tries: 3" in written) == (broken is None)
     assert "seed 7" in written
     assert "made up" in written

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from tests.chaos.campaign import Run, Trial, totals
+from tests.chaos.campaign import Played, Run, Trial, totals
 
 _HEAD = """# Nothing lost, nobody asked twice, no one let in
 
 This page is written by `make chaos`; the figures are those of one run. The promises are tried on the real code: most
 of them on the real process or over real HTTP, against the pretend Telegram of `bot/demo/`, with a clock that is turned.
 """
+_TABLE = """| promise | trial | outcome | played |
+| --- | --- | --- | --- |"""
 _AGAIN = """## Run it again
 
 - `make chaos`: a short run of about five minutes, with new chance each time. It fails if any promise is broken.
@@ -22,28 +24,62 @@ _AGAIN = """## Run it again
 
 def page(run: Run, trials: Iterable[Trial]) -> str:
     """Return the page about a run."""
-    kind = "long" if run.is_long else "short"
+    shown = list(trials)
+    return "\n".join(
+        [
+            _HEAD,
+            f"A {_kind(run)} run, played {_when(run)} with seed {run.seed}, on {run.machine}.\n",
+            _TABLE,
+            *(_row(run, trial) for trial in shown),
+            "",
+            *(_section(run, trial) for trial in shown),
+            _AGAIN.format(seed=run.seed),
+        ]
+    )
+
+
+def _kind(run: Run) -> str:
+    return "long" if run.is_long else "short"
+
+
+def _when(run: Run) -> str:
     days = sorted({batch.date for batches in run.played.values() for batch in batches})
-    when = " to ".join(sorted({days[0], days[-1]})) if days else "never"
-    lines = [
-        _HEAD,
-        f"A {kind} run, played {when} with seed {run.seed}, on {run.machine}.\n",
-        "| promise | how it is tried | bar | found |",
-        "| --- | --- | --- | --- |",
-    ]
-    lines += [f"| {trial.promise} | {trial.tried} | {trial.bar} | {_found(run, trial)} |" for trial in trials]
-    return "\n".join([*lines, "", _AGAIN.format(seed=run.seed)])
+    return " to ".join(sorted({days[0], days[-1]})) if days else "never"
 
 
-def _found(run: Run, trial: Trial) -> str:
-    batches = run.played.get(trial.name, [])
-    if not batches:
-        return "not played in this run"
-    counts, peaks = totals(batches)
-    parts = [f"{number:,} {name}" for name, number in counts.items()]
-    parts += [f"{name}: {value:,.4g}" for name, value in peaks.items()]
-    failed = [str(batch.number) for batch in batches if batch.failure]
-    parts.append(f"**broken in batch {', '.join(failed)}**" if failed else "held")
+def _row(run: Run, trial: Trial) -> str:
+    batches = _batches(run, trial)
     planned, minutes = run.size_of(trial).batches, sum(batch.seconds for batch in batches) / 60
-    extent = "" if len(batches) == planned else f"{len(batches)} of {planned} batches, "
-    return f"{'; '.join(parts)} (`{trial.name}`, {extent}{minutes:.1f} min)"
+    extent = f"{len(batches)} of {planned} batches, {minutes:.0f} min"
+    return f"| {trial.promise} | [{trial.name}](#{trial.name}) | {_outcome(batches, planned)} | {extent} |"
+
+
+def _outcome(batches: list[Played], planned: int) -> str:
+    failed = [str(batch.number) for batch in batches if batch.failure]
+    if failed:
+        return f"**broken in batch {', '.join(failed)}**"
+    if len(batches) < planned:
+        return "held so far" if batches else "not played"
+    return "held"
+
+
+def _section(run: Run, trial: Trial) -> str:
+    return f"""## {trial.name}
+
+{trial.promise}.
+
+- **Tried:** {trial.tried}.
+- **Bar:** {trial.bar}.
+- **Found:** {_found(_batches(run, trial), run.size_of(trial).batches)}.
+"""
+
+
+def _found(batches: list[Played], planned: int) -> str:
+    counts, peaks = totals(batches)
+    figures = [f"{name.replace('_', ' ')}: {number:,}" for name, number in counts.items()]
+    figures += [f"{name}: {value:,.4g}" for name, value in peaks.items()]
+    return "; ".join([*figures, _outcome(batches, planned)])
+
+
+def _batches(run: Run, trial: Trial) -> list[Played]:
+    return run.played.get(trial.name, [])
