@@ -23,6 +23,10 @@ CLIENTS = range(FIRST_CLIENT, FIRST_CLIENT + 8)
 TAPS = ("Start", "Yes", "Mostly", "I think so", "Not sure", "It isn't helping", "Just know it", "Done", "Change")
 REPEATED = 0.1
 """The share of updates that Telegram hands out once more."""
+SEND_TAKES = 0.1
+"""Seconds from when Telegram has a message to when it carries it out, where a kill is aimed at that."""
+UNDER_WAY = 0.5
+"""Seconds after which Telegram has carried out what the killed bot has sent."""
 PATIENCE = 60
 """Seconds of real time, after which something that should happen counts as lost."""
 
@@ -69,6 +73,7 @@ def _kill_again_and_again(bot: _Bot, kills: int) -> Figures:
         assert bot.is_up(), "the bot stopped by itself"
         bot.process.send_signal(signal.SIGKILL)
         bot.process.wait()
+        time.sleep(UNDER_WAY if aim is _inside_a_send else 0)
         aims[aim.__name__.removeprefix("_")] += 1
         after = _unknown(bot)
         assert max((after - unknown).values(), default=0) <= 1, "more than one repeated message in a chat"
@@ -109,12 +114,12 @@ def _inside_a_send(bot: _Bot) -> None:
     """While a message is under way: Telegram has it, the bot does not know yet."""
     _listen(bot)
     method = bot.chance.choice(("sendMessage", "editMessageText"))
-    bot.world.order_fault(Fault(FaultKind.DELAY, method, seconds=0.1))
+    bot.world.order_fault(Fault(FaultKind.DELAY, method, seconds=SEND_TAKES))
     for _ in range(20):
         _act(bot)
         if bot.world.wait_until(lambda: not bot.world.outstanding_faults, seconds=0.3):
             break
-    time.sleep(bot.chance.random() * 0.1)
+    time.sleep(bot.chance.random() * SEND_TAKES)
 
 
 def _at_the_acknowledgement(bot: _Bot) -> None:
