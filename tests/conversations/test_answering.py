@@ -178,6 +178,7 @@ def test_comments_are_collected_until_done_and_can_be_removed() -> None:
     second = answer(card(saved(first)), Wrote("Two."), NOW)
     assert saved(second).comments == (Comment("One.", NOW), Comment("Two.", NOW))
     assert "Nobody reads this chat live." in said_to(CLIENT, second)
+    assert "Dr. Made-Up" in said_to(CLIENT, second).partition("Nobody reads")[0]
     assert saved(answer(card(saved(second)), tap(Verb.REMOVE_COMMENTS), NOW)).comments == ()
 
 

@@ -165,6 +165,13 @@ def test_changed_terms_reopen_the_question() -> None:
     assert (told.message.blocks[0], told.purpose) == (wording.CHANGED, Purpose.CONSENT)
 
 
+def test_after_a_restore_without_its_journal_the_question_says_why() -> None:
+    """Nobody knows any more what was agreed with this therapist."""
+    [told] = ask_again(replace(enrolment(), terms=None), account(), therapist(), PRACTICE).say
+    assert isinstance(told, Tell)
+    assert told.message.blocks[0] == wording.restored(therapist())
+
+
 def test_the_question_can_be_repeated() -> None:
     """As an answer to whoever asks for it."""
     decision = repeat_question(asked(), "Once more.")

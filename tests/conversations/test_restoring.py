@@ -78,6 +78,8 @@ def test_a_digest_comes_at_the_next_regular_time() -> None:
 
     assert restoring.put_off_digest(due, NOW).next_digest_at == at("2026-03-09 08:00")
     assert restoring.put_off_digest(therapist(), NOW) == therapist()
+    now_due = replace(therapist(), next_digest_at=NOW)
+    assert restoring.put_off_digest(now_due, NOW).next_digest_at == at("2026-03-09 08:00")
     removed = replace(therapist(), next_digest_at=None)
     assert restoring.put_off_digest(removed, NOW) == removed
 
@@ -122,10 +124,14 @@ def test_a_no_is_on_record() -> None:
 
 def test_what_was_removed_has_no_open_card() -> None:
     """The therapist had removed the client."""
-    decision = restoring.end_again(
-        remembered(EnrolmentState.ACTIVE, check_in(state=CheckInState.SENT)), EnrolmentState.CLOSED, NOW
-    )
+    known = remembered(EnrolmentState.ACTIVE, check_in(state=CheckInState.SENT))
+    put_off = replace(known, asked=replace(known.asked, enrolment=replace(known.asked.enrolment, ask_again_at=NOW)))
+    decision = restoring.end_again(put_off, EnrolmentState.CLOSED, NOW - HOUR)
     assert states(decision) == ["closed", "cancelled"]
+    ended, cancelled = decision.save
+    assert isinstance(cancelled, CheckIn)
+    assert cancelled.closed_at == NOW - HOUR
+    assert ended == replace(enrolment(), state=EnrolmentState.CLOSED, ended_at=NOW - HOUR)
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ def test_every_week_has_exactly_one_digest(after: datetime, zone: ZoneInfo, week
         ("Europe/Berlin", time(3), "2026-03-02T01:59", "2026-03-01T02:00"),
         ("Europe/Berlin", time(2, 30), "2026-03-29T01:00", "2026-03-29T01:00"),  # skipped: when the gap ends
         ("Europe/Berlin", time(2, 30), "2026-10-25T01:30", "2026-10-25T00:30"),  # twice: the first of the two
+        ("Asia/Tokyo", time(4), "2026-03-01T20:00", "2026-03-01T19:00"),  # already the next day there
         ("Pacific/Apia", time(3), "2011-12-30T10:30", "2011-12-30T10:00"),  # after a day that was left out
     ],
 )

@@ -120,7 +120,7 @@ def test_what_are_no_quiet_hours_is_answered_with_an_example(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("03:00", time(3)), (" 3:00 ", time(3)), ("23:59", time(23, 59)), ("None", None)]
+    ("text", "expected"), [("03:00", time(3)), (" 3:00 ", time(3)), ("23 : 59", time(23, 59)), ("None", None)]
 )
 def test_a_time_of_day_is_one_or_none(text: str, expected: time | None) -> None:
     """As for backups, in local wall time."""

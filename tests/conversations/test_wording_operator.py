@@ -40,6 +40,9 @@ MINUTE = timedelta(minutes=1)
             partial(operator.imported, [Outcome.LOGGED, Outcome.KNOWN, Outcome.LOGGED]),
             "3 sessions read: 2 logged, 1 known already.",
         ),
+        (partial(operator.retried, 1, 0), "1 update will be tried again"),
+        (partial(operator.retried, 0, 1), "1 message will be tried again"),
+        (partial(operator.retried, 2, 3), "2 updates and 3 messages will be tried again"),
         (partial(doctor.space_left, 3_000_000, "data"), "3 MB are free for data."),
         (partial(doctor.space_runs_out, 1_999_998, "data"), "Only 1 MB are free for data."),
         (partial(doctor.space_runs_out, 5_000_000_000, "data"), "Only 5000 MB are free for data."),
@@ -143,3 +146,11 @@ def test_a_wrong_clock_is_ahead_or_behind(off: timedelta, expected: str) -> None
 def test_the_doctor_says_how_long_ago_something_was(sentence: Callable[[], str], expected: str) -> None:
     """Or that it has not been yet."""
     assert sentence().startswith(expected)
+
+
+def test_a_message_that_failed_is_named_without_what_it_says() -> None:
+    """By number, kind and reason; where it can't be tried again, that is said."""
+    line = "  message 7: check-in, tried for a day, 2026-03-05 15:00 UTC"
+    failed = partial(doctor.failed_message, 7, "check_in", "tried for a day", NOW)
+    assert failed(can_be_retried=True) == line
+    assert failed(can_be_retried=False) == f"{line}; was taken up in another way, and is not tried again"
