@@ -124,20 +124,43 @@ def test_a_pause_has_an_end_or_none(days: str, until: datetime | None) -> None:
         assert said_to(CLIENT, resumed) == "Check-ins are on again."
 
 
-@pytest.mark.parametrize("event", [*(Commanded(name, "") for name in ("stop", "pause", "deletemydata")), STOP_OTHER])
-def test_who_may_be_leaving_is_remembered(event: PersonActed) -> None:
+@pytest.mark.parametrize(
+    ("who", "event", "says"),
+    [
+        (client(ACTIVE), Commanded("stop", ""), "Do you want to stop?"),
+        (client(ACTIVE, OTHER), Commanded("stop", ""), "Which check-ins do you want to stop?"),
+        (client(ACTIVE, OTHER), STOP_OTHER, "Do you want to stop?"),
+        (client(ACTIVE), Commanded("pause", ""), "For how long should I pause?"),
+        (client(ACTIVE), Commanded("deletemydata", ""), "Delete everything"),
+    ],
+)
+def test_who_may_be_leaving_is_remembered(who: Client, event: PersonActed, says: str) -> None:
     """From the question until they choose, so that no check-in comes between."""
-    who = client(ACTIVE, OTHER)
-    assert hear(who, event, NOW).save == (replace(account(), deciding_since=NOW),)
+    decision = hear(who, event, NOW)
+    assert decision.save == (replace(account(), deciding_since=NOW),)
+    assert says in said_to(CLIENT, decision)
 
 
 @pytest.mark.parametrize(
-    "event", [tap(Verb.NEVER_MIND), Commanded("resume", ""), tap(Verb.RESUME), tap(Verb.CONFIRM_STOP, "MADEUP-F")]
+    ("event", "says"),
+    [
+        (tap(Verb.NEVER_MIND), wording.NEVER_MIND),
+        (Commanded("resume", ""), wording.NOT_PAUSED),
+        (tap(Verb.RESUME), wording.NOT_PAUSED),
+        (tap(Verb.CONFIRM_STOP, "MADEUP-F"), "Stopped."),
+    ],
 )
-def test_who_has_chosen_is_no_longer_left_alone(event: PersonActed) -> None:
+def test_who_has_chosen_is_no_longer_left_alone(event: PersonActed, says: str) -> None:
     """Also with a stop: it ends the check-ins with one therapist, and others may go on."""
     decision = hear(client(ACTIVE, OTHER, account=replace(account(), deciding_since=NOW)), event, NOW)
     assert [one for one in decision.save if isinstance(one, Account)] == [account()]
+    assert says in said_to(CLIENT, decision)
+
+
+def test_who_resumes_has_chosen() -> None:
+    """Whatever they were asked during the pause."""
+    paused = replace(account(), paused_at=NOW - DAY, deciding_since=NOW)
+    assert hear(client(ACTIVE, account=paused), tap(Verb.RESUME), NOW).save == (account(),)
 
 
 def test_a_pause_is_a_choice() -> None:
