@@ -46,33 +46,28 @@ async def let_others_go_first(_: float) -> None:
 async def tick(house: House, rest: Rest = let_others_go_first) -> int:
     """Decide everything that has fallen due, with a rest after every few. Return how many things were decided."""
     number = 0
-    for kind in DueKind:
-        ids = _due(kind, house)
+    for kind, ids in _due(house).items():
         for start in range(0, len(ids), AT_ONCE):
             begun = time.monotonic()
             number += _decide(kind, tuple(ids[start : start + AT_ONCE]), house)
             await rest(time.monotonic() - begun)
-    with house.store.transaction() as transaction:
-        transaction.marks.set(Mark.TICKED, house.clock())
     return number
 
 
-def _due(kind: DueKind, house: House) -> list[str]:
+def _due(house: House) -> dict[DueKind, list[str]]:
+    """Return what has fallen due, and remember for `alliance doctor` that somebody has looked."""
     now = house.clock()
     with house.store.transaction() as transaction:
-        match kind:
-            case DueKind.EXPIRY:
-                return transaction.check_ins.expired(now)
-            case DueKind.CHECK_IN:
-                return transaction.check_ins.due(now)
-            case DueKind.REMINDER:
-                return transaction.check_ins.reminders_due(now)
-            case DueKind.QUESTION:
-                return transaction.people.questions_due(now)
-            case DueKind.DIGEST:
-                return transaction.people.digests_due(now)
-            case DueKind.AWAY:
-                return transaction.people.therapists_away_since(now - AWAY_FOR)
+        transaction.marks.set(Mark.TICKED, now)
+        check_ins, people = transaction.check_ins, transaction.people
+        return {
+            DueKind.EXPIRY: check_ins.expired(now),
+            DueKind.CHECK_IN: check_ins.due(now),
+            DueKind.REMINDER: check_ins.reminders_due(now),
+            DueKind.QUESTION: people.questions_due(now),
+            DueKind.DIGEST: people.digests_due(now),
+            DueKind.AWAY: people.therapists_away_since(now - AWAY_FOR),
+        }
 
 
 def _decide(kind: DueKind, ids: tuple[str, ...], house: House) -> int:
