@@ -79,3 +79,22 @@ def test_the_file_is_written_anew_after_an_erasure(script: Script, *, by_operato
 
     with script.stored() as transaction:
         assert transaction.marks.get(Mark.ERASED) is None
+
+
+def test_a_prompt_about_what_is_erased_goes_with_it(script: Script) -> None:
+    """Neither the client's open card nor the therapist's question when a session ended leaves a code behind."""
+    script.enrols_therapist(THERAPIST + 1, "Dr. Made-Up Too")
+    code = script.enrols(CLIENT, THERAPIST + 1, "Made-Up Too")
+    script.taps(THERAPIST + 1, f"ended:{code}")
+    script.turns(timedelta(hours=3))
+    script.ticks()
+    script.delivers()
+    [session] = script.query("SELECT id FROM sessions")
+    script.taps(CLIENT, f"start:{session['id']}")
+    script.taps(THERAPIST + 1, f"endedat:{code}")
+    expected = "SELECT expects_subject FROM accounts WHERE expects_subject IS NOT NULL ORDER BY chat_id"
+    assert [row["expects_subject"] for row in script.query(expected)] == [session["id"], code]
+
+    operate.erase(code, script.house)
+
+    assert script.query(expected) == []

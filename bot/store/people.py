@@ -255,18 +255,24 @@ class People:
 
     def erase_enrolment(self, code: str) -> None:
         """Erase an enrolment with what hangs on it; the account and its other enrolments stay."""
-        self.engine.execute("DELETE FROM enrolments WHERE code = :code", {"code": code})
-        self._erase_unused_texts()
+        self._erase_enrolments([code])
 
-    def _erase_unused_texts(self) -> None:
+    def _erase_enrolments(self, codes: list[str]) -> None:
+        """Erase enrolments, and what the next typed text was to be about if it was one of them."""
+        for code in codes:
+            self.engine.execute(
+                "UPDATE accounts SET expects_kind = NULL, expects_subject = NULL WHERE expects_subject = :code "
+                "OR expects_subject IN (SELECT id FROM sessions WHERE enrolment = :code)",
+                {"code": code},
+            )
+            self.engine.execute("DELETE FROM enrolments WHERE code = :code", {"code": code})
         self.engine.execute(
             "DELETE FROM consent_texts WHERE NOT EXISTS (SELECT 1 FROM consents WHERE text_sha256 = sha256)"
         )
 
     def erase_client(self, chat_id: int) -> None:
         """Erase all that is stored of an account as a client; what hangs on its enrolments goes with them."""
-        self.engine.execute("DELETE FROM enrolments WHERE account = :chat_id", {"chat_id": chat_id})
-        self._erase_unused_texts()
+        self._erase_enrolments([enrolment.code for enrolment in self.enrolments_of(chat_id)])
         self.engine.execute(
             "DELETE FROM accounts WHERE chat_id = :chat_id "
             "AND NOT EXISTS (SELECT 1 FROM therapists WHERE account = :chat_id AND removed_at IS NULL)",
