@@ -150,6 +150,7 @@ def test_a_phone_does_what_telegram_does(visitor: Visitor) -> None:
     visitor.client.get_by_role("button", name="Menu").click()
     visitor.client.get_by_role("button", name="/pause Pause the check-ins").click()
     expect(visitor.client.locator(".log")).to_contain_text("/pause")
+    visitor.taps(visitor.client, "Never mind")
     visitor.turns("A session with Robin ends")
     visitor.turns("+2 hours")
     visitor.taps(visitor.client, "Start")
