@@ -85,6 +85,7 @@ def test_the_file_is_written_anew_after_an_erasure(script: Script, *, by_operato
 def test_a_prompt_about_what_is_erased_goes_with_it(script: Script) -> None:
     """Neither the client's open card nor the therapist's question when a session ended leaves a code behind."""
     script.enrols_therapist(THERAPIST + 1, "Dr. Made-Up Too")
+    script.turns(timedelta(minutes=1))
     code = script.enrols(CLIENT, THERAPIST + 1, "Made-Up Too")
     script.taps(THERAPIST + 1, f"ended:{code}")
     script.turns(timedelta(hours=3))
