@@ -74,7 +74,7 @@ class _Past:
         codes = {journal.hash_of(one.code): one.code for one in transaction.people.all_enrolments()}
         sessions = {journal.hash_of(one): one for one in transaction.check_ins.all_sessions()}
         therapists = {journal.hash_of(one.id): one.id for one in transaction.people.therapists()}
-        links = {journal.hash_of(one.code_hash): one.code_hash for one in transaction.people.unrevoked_invitations()}
+        links = {journal.hash_of(one.code_hash): one.code_hash for one in transaction.invitations.unrevoked()}
         known = codes | sessions | therapists | links
         replayed: Counter[Fact] = Counter()
         for line in lines:
@@ -93,7 +93,7 @@ class _Past:
                 return Decision((kept,)) if kept != check_in else Decision()
             case Fact.REMOVED if therapist := people.therapist(subject):
                 return restoring.remove_again(therapist, line.at)
-            case Fact.REVOKED if invitation := people.invitation(subject):
+            case Fact.REVOKED if invitation := self.transaction.invitations.invitation(subject):
                 is_revoked = invitation.revoked_at is not None
                 return Decision() if is_revoked else Decision((replace(invitation, revoked_at=line.at),))
             case fact if fact in END_STATES and (enrolment := people.enrolment(subject)):

@@ -55,7 +55,7 @@ def remove_therapist(therapist_id: str, house: House) -> None:
         own = transaction.people.account(therapist.account) if therapist.account is not None else None
         reader = Reader(transaction, house, now)
         there = reader.presence_of(therapist, own or Account(0))
-        links = tuple(transaction.people.open_invitations(therapist_id, now))
+        links = tuple(transaction.invitations.open_of(therapist_id, now))
         carry_out(presence.remove(there, links, now), transaction, now)
 
 
@@ -81,7 +81,7 @@ def therapists(house: House) -> list[OnTheList]:
 def _on_the_list(therapist: Therapist, transaction: Transaction, now: datetime) -> OnTheList:
     people = transaction.people
     account = people.account(therapist.account) if therapist.account is not None else None
-    links = people.open_invitations(therapist.id, now)
+    links = transaction.invitations.open_of(therapist.id, now)
     states = [one.state for one in people.enrolments_with(therapist.id)]
     return OnTheList(
         therapist,

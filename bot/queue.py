@@ -76,7 +76,7 @@ def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
         case ConsentRecord():
             people.record_consent(saved)
         case Invitation():
-            people.save_invitation(saved)
+            transaction.invitations.save(saved)
         case Session():
             check_ins.save_session(saved)
         case CheckIn():
@@ -84,7 +84,7 @@ def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
         case TalkedAbout():
             check_ins.save_talked_about(saved)
         case WrongGuess(chat_id, at):
-            people.add_guess(chat_id, at)
+            transaction.invitations.add_guess(chat_id, at)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
             transaction.marks.set(Mark.ERASED, now)

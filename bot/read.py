@@ -155,9 +155,9 @@ class Reader:
                 return self._client(account)
 
     def _opening(self, account: Account, code: str) -> Opening:
-        people, practice = self.transaction.people, self.house.practice
-        guesses = people.guesses_since(account.chat_id, self.now - GUESSES_COUNT_FOR)
-        invitation = None if must_wait(guesses) else people.invitation(hash_of(code))
+        people, invitations, practice = self.transaction.people, self.transaction.invitations, self.house.practice
+        guesses = invitations.guesses_since(account.chat_id, self.now - GUESSES_COUNT_FOR)
+        invitation = None if must_wait(guesses) else invitations.invitation(hash_of(code))
         if invitation is None:
             return Opening(account, practice, guesses=guesses)
         own_desk = people.therapist_of(account.chat_id)
@@ -267,7 +267,7 @@ class Reader:
             therapist,
             account,
             tuple(self.record(one) for one in people.enrolments_with(therapist.id)),
-            tuple(people.open_invitations(therapist.id, self.now)),
+            tuple(self.transaction.invitations.open_of(therapist.id, self.now)),
             self.house.practice,
             codes.fresh(self.transaction),
         )

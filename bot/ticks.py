@@ -120,7 +120,7 @@ def _prune(transaction: Transaction, now: datetime) -> None:
     transaction.inbox.prune(handled_before=now - KEEP_HANDLED, parked_before=now - KEEP_PARKED)
     transaction.outbox.prune(before=now - KEEP_HANDLED)
     transaction.outbox.forget_strangers(settled_before=now - KEEP_STRANGERS)
-    transaction.people.prune_guesses(before=now - GUESSES_COUNT_FOR)
+    transaction.invitations.prune_guesses(before=now - GUESSES_COUNT_FOR)
 
 
 def _leaves_remains(marks: Marks, now: datetime) -> bool:

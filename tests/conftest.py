@@ -15,7 +15,8 @@ from coverage import Coverage
 from coverage.exceptions import CoverageWarning
 
 from bot.demo.telegram import PretendTelegram, serve
-from tests.stories.practice import Practice, practice_with
+from tests.command_line import CommandLine, command_line
+from tests.stories.practice import Practice, Someone, practice_with
 
 _numbers = count(1000)
 
@@ -72,3 +73,15 @@ def practice(telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token
     """A practice in Berlin, on Monday 2 March 2026 at 08:00."""
     with practice_with(telegram, telegram_url, tmp_path, token) as opened:
         yield opened
+
+
+@pytest.fixture
+def therapist(practice: Practice) -> Someone:
+    """A therapist who has just enrolled."""
+    return practice.therapist()
+
+
+@pytest.fixture
+def shell(practice: Practice, tmp_path: Path) -> CommandLine:
+    """The command line next to a bot that runs on the same database."""
+    return command_line(tmp_path, practice.settings, practice.stage.clock.now)

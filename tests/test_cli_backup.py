@@ -14,14 +14,8 @@ from bot.store import snapshot
 from bot.store.engine import open_encrypted, path_of
 from bot.store.marks import Mark
 from bot.store.snapshot import count_rows, opened_for_reading
-from tests.command_line import CommandLine, command_line
+from tests.command_line import CommandLine
 from tests.stories.practice import Practice
-
-
-@pytest.fixture
-def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line next to a bot that runs on the same database."""
-    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
 
 
 @pytest.fixture

@@ -2,25 +2,12 @@
 
 import json
 import stat
-from pathlib import Path
 
 import pytest
 
 from bot.store.engine import Row
-from tests.command_line import CommandLine, Printed, command_line
+from tests.command_line import CommandLine, Printed
 from tests.stories.practice import Practice, Someone
-
-
-@pytest.fixture
-def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line next to a bot that runs on the same database."""
-    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
-
-
-@pytest.fixture
-def therapist(practice: Practice) -> Someone:
-    """A therapist."""
-    return practice.therapist()
 
 
 @pytest.fixture

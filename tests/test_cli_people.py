@@ -14,12 +14,6 @@ CLOSED = "http://127.0.0.1:1"
 """Where nothing listens."""
 
 
-@pytest.fixture
-def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line next to a bot that runs on the same database."""
-    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
-
-
 def add(shell: CommandLine, name: str = "Dr. Made Up") -> str:
     """Add a therapist and return the code of the link."""
     return shell.types("therapist", "add", stdin=f"{name}\n").lines[-1].partition("?start=")[2]

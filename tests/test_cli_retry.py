@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from telegram.error import BadRequest, NetworkError, TelegramError
@@ -13,14 +12,8 @@ from bot.ticks import tidy
 from conversations.decide import Subject, decide
 from conversations.decision import Decision
 from conversations.events import Event, Wrote
-from tests.command_line import CommandLine, command_line
+from tests.command_line import CommandLine
 from tests.stories.practice import Practice, Someone
-
-
-@pytest.fixture
-def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line next to a running bot."""
-    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
 
 
 def parks(practice: Practice, someone: Someone) -> int:

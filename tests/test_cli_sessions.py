@@ -1,10 +1,8 @@
 """`alliance session`: one on the command line, many in a file, all of them or none."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.command_line import CommandLine, command_line
+from tests.command_line import CommandLine
 from tests.stories.practice import Practice, Someone
 
 
@@ -22,12 +20,6 @@ def code(practice: Practice, therapist: Someone) -> str:
     """The code of R."""
     assert therapist
     return practice.enrolment("R").code
-
-
-@pytest.fixture
-def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line next to a bot that runs on the same database."""
-    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
 
 
 def imports(shell: CommandLine, content: str | bytes) -> tuple[int, str, list[str]]:

@@ -1,17 +1,9 @@
 """`alliance simulate`: what would be sent to whom and when, sending nothing."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.command_line import CommandLine, command_line
+from tests.command_line import CommandLine
 from tests.stories.practice import BERLIN, Practice
-
-
-@pytest.fixture
-def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line next to a bot that runs on the same database."""
-    return command_line(tmp_path, practice.settings, practice.stage.clock.now)
 
 
 def stored(practice: Practice) -> dict[str, list[dict[str, object]]]:

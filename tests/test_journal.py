@@ -29,12 +29,6 @@ def journal(tmp_path: Path) -> JournalFile:
 
 
 @pytest.fixture
-def therapist(practice: Practice) -> Someone:
-    """A therapist."""
-    return practice.therapist()
-
-
-@pytest.fixture
 def client(practice: Practice, therapist: Someone) -> Someone:
     """R, who has agreed."""
     return practice.client(therapist)

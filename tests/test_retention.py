@@ -14,12 +14,6 @@ TABLES = ("enrolments", "consents", "consent_texts", "invitations", "sessions", 
 
 
 @pytest.fixture
-def therapist(practice: Practice) -> Someone:
-    """A therapist."""
-    return practice.therapist()
-
-
-@pytest.fixture
 def client(practice: Practice, therapist: Someone) -> Someone:
     """R, who has answered a check-in."""
     client = practice.client(therapist)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import Store, check_ins, inbox, outbox, people
+from bot.store import Store, check_ins, inbox, invitations, outbox, people
 from bot.store.engine import Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
 from bot.store.inbox import NewUpdate
 
@@ -123,7 +123,7 @@ ASKED_OFTEN = {
     "enrolments ended": people.ENROLMENTS_ENDED,
     "questions due": people.QUESTIONS_DUE,
     "enrolments waiting": people.ENROLMENTS_WAITING,
-    "guesses": people.GUESSES_SINCE,
+    "guesses": invitations.GUESSES_SINCE,
     "next update": inbox.NEXT_UPDATE,
     "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
 }

@@ -8,6 +8,7 @@ from bot.store.audit import Audit
 from bot.store.check_ins import CheckIns
 from bot.store.engine import Engine
 from bot.store.inbox import Inbox
+from bot.store.invitations import Invitations
 from bot.store.journal import Journal, JournalFile
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
@@ -19,6 +20,7 @@ class Transaction:
     """What can be read and written, all of it or nothing."""
 
     people: People
+    invitations: Invitations
     check_ins: CheckIns
     inbox: Inbox
     outbox: Outbox
@@ -34,6 +36,7 @@ class Store:
         self.engine = engine
         self._subjects = Transaction(
             People(engine),
+            Invitations(engine),
             CheckIns(engine),
             Inbox(engine),
             Outbox(engine),
