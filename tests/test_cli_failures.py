@@ -108,6 +108,39 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("TELEGRAM_TOKEN", "", "ALLIANCE_TELEGRAM_TOKEN is not set, nor ALLIANCE_TELEGRAM_TOKEN_FILE. "),
+        ("TELEGRAM_TOKEN", "hello", "ALLIANCE_TELEGRAM_TOKEN does not look like a token: 123456:ABC…, "),
+        ("DATABASE_KEY_FILE", "no.key", "ALLIANCE_DATABASE_KEY_FILE names no.key, which can't be read. Check the path"),
+        ("OPERATOR_CONTACT", " ", "ALLIANCE_OPERATOR_CONTACT is not set. People must know whom to ask; "),
+        ("CRISIS_LINES", "no.toml", "The crisis lines in no.toml can't be read. Write a file with for example "),
+        ("CRISIS_LINES", "empty.toml", "empty.toml has no lines for the language 'en'. Write a file with for example "),
+        ("DATABASE_URL", "sqlite:///empty.toml/a.db", "There is no database at empty.toml/a.db. 'alliance run' makes"),
+        ("DATABASE_URL", "sqlite:///.", "The database at . can't be opened: unable to open database file."),
+    ],
+)
+def test_a_setting_that_leads_nowhere_is_one_line(
+    practice: Practice, tmp_path: Path, name: str, value: str, complaint: str
+) -> None:
+    """The line names the setting or the file, and what to do."""
+    (tmp_path / "empty.toml").touch()
+    shell = command_line(tmp_path, practice.settings, None, **{f"ALLIANCE_{name}": value})
+
+    assert shell.types("therapist", "list").complaint.startswith(complaint)
+
+
+def test_a_database_can_only_be_made_where_files_can_be(practice: Practice, tmp_path: Path) -> None:
+    """The command that would begin a practice says where it can't write."""
+    (tmp_path / "file").touch()
+    shell = command_line(tmp_path, practice.settings, None, ALLIANCE_DATABASE_URL="sqlite:///file/in/alliance.db")
+
+    printed = shell.types("therapist", "add", stdin="Kim Rivers\n")
+
+    assert printed.complaint == "Can't write to file/in: Not a directory. Check who owns the folder."
+
+
 def test_a_busy_database_is_one_line(practice: Practice, tmp_path: Path) -> None:
     """A command that can't have its turn says so."""
     with mock.patch("bot.store.engine.BUSY_TIMEOUT", 0.0), practice.stored():

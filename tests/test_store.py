@@ -1,12 +1,17 @@
 """The database: opened with its key only, durable, and fast where it is asked often."""
 
+import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from bot.store import Store, check_ins, inbox, invitations, outbox, people
-from bot.store.engine import Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
+from bot.store.engine import LEAST_SPACE, Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
 from bot.store.inbox import NewUpdate
 
 KEY, OTHER_KEY = "a" * 64, "b" * 64
@@ -56,6 +61,29 @@ def test_a_key_that_is_none_is_refused_before_anything_is_touched(path: Path, ke
 def test_a_missing_database_is_not_made_by_accident(path: Path) -> None:
     """Only the commands that may begin a database make one."""
     with pytest.raises(StoreUnusable, match="There is no database at"):
+        open_encrypted(path, KEY)
+
+
+@pytest.mark.parametrize(
+    ("flags", "free", "line"),
+    [
+        (os.ST_RDONLY, 10**9, "is read-only, and the bot must write to it"),
+        (0, LEAST_SPACE - 1, "is full. Make room and try again"),
+        (0, LEAST_SPACE, "fails. Look into the system's log"),
+    ],
+)
+def test_a_disk_that_lets_nothing_be_opened_is_told_by_its_state(
+    engine: Engine, path: Path, flags: int, free: int, line: str
+) -> None:
+    """SQLite has the same words for a disk that is full, read-only or broken."""
+    engine.close()
+    state = SimpleNamespace(f_flag=flags, f_bavail=free, f_frsize=1)
+    trouble = sqlcipher.OperationalError("unable to open database file")
+    with (
+        mock.patch("bot.store.engine.os.statvfs", return_value=state),
+        mock.patch("bot.store.engine.prepared", side_effect=trouble),
+        pytest.raises(StoreUnusable, match=f"The disk of {re.escape(str(path))} {line}. Nothing was changed."),
+    ):
         open_encrypted(path, KEY)
 
 
