@@ -13,6 +13,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from conversations.timing import QuietHours, Weekly, local, resolve
+from conversations.wording import typed_times as wording
 
 LONGEST_DURATION = timedelta(days=3650)  # keeps every sum with a real date within what a datetime can hold
 FURTHEST_BACK = timedelta(days=14)
@@ -27,8 +28,6 @@ _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DOTTED_DATE = re.compile(r"([0-9]{1,2})\. ?([0-9]{1,2})(?:\. ?([0-9]{4})?)?")
 _SLASHED_DATE = re.compile(r"[0-9]{1,4}/[0-9]{1,2}(/[0-9]{1,4})?")
 _ISO_HAS_TIME = re.compile(r"[0-9][Tt ][0-9]")
-_WRITE_A_PAST_MOMENT = "That is not a day and time. Write it as 14:30, yesterday 14:30, tue 14:30 or 2026-03-05 14:30."
-_WRITE_ISO = "That is not a date and time. Write it as 2026-03-05T14:30, or with an offset as 2026-03-05T14:30+01:00."
 
 
 class NotUnderstood(ValueError):
@@ -39,10 +38,10 @@ def parse_duration(text: str) -> timedelta:
     """Read "2h", "30m", "0s", "3d" or "1h30m": days, hours, minutes, seconds, in this order, at most ten years."""
     found = _DURATION.fullmatch("".join(text.split()).lower())
     if not found or not any(found.groups()):
-        raise NotUnderstood("That is not a length of time. Write it as 2h, 30m, 1h30m or 3d.")
+        raise NotUnderstood(wording.NO_DURATION)
     seconds = sum(int(count or 0) * unit for count, unit in zip(found.groups(), _SECONDS, strict=True))
     if seconds > LONGEST_DURATION // timedelta(seconds=1):
-        raise NotUnderstood(f"That is too long. Write at most {LONGEST_DURATION.days}d.")
+        raise NotUnderstood(wording.too_long(LONGEST_DURATION.days))
     return timedelta(seconds=seconds)
 
 
@@ -63,9 +62,9 @@ def parse_quiet_hours(text: str) -> QuietHours | None:
         return None
     start, _, end = (_parse_clock(part) for part in words.partition("-"))
     if start is None or end is None:
-        raise NotUnderstood("Those are not quiet hours. Write them as 21:00-09:00, or none.")
+        raise NotUnderstood(wording.NO_QUIET_HOURS)
     if start == end:
-        raise NotUnderstood("Quiet hours cannot start and end at the same time. Write them as 21:00-09:00, or none.")
+        raise NotUnderstood(wording.NO_QUIET_AT_ALL)
     return QuietHours(start, end)
 
 
@@ -74,7 +73,7 @@ def parse_weekly(text: str) -> Weekly:
     day, _, clock = " ".join(text.split()).lower().partition(" ")
     weekday, at = _parse_weekday(day), _parse_clock(clock)
     if weekday is None or at is None:
-        raise NotUnderstood("That is not a day of the week and a time. Write it as mon 08:00.")
+        raise NotUnderstood(wording.NO_WEEKLY)
     return Weekly(weekday, at)
 
 
@@ -83,7 +82,7 @@ def parse_daily(text: str) -> time | None:
     words = "".join(text.split()).lower()
     at = _parse_clock(words)
     if at is None and words != "none":
-        raise NotUnderstood("That is not a time of day. Write it as 03:00, or none.")
+        raise NotUnderstood(wording.NO_DAILY)
     return at
 
 
@@ -100,9 +99,9 @@ def parse_zone(text: str) -> ZoneInfo:
             places = [key for key, (name, *_) in names.items() if "/" in name and not name.startswith("Etc/")]
             close = get_close_matches(wanted, places, n=1, cutoff=0.8)
             example = names[close[0]][0] if close else "Europe/Berlin"
-            raise NotUnderstood(f"That is not a time zone. Write region and city, for example {example}.")
+            raise NotUnderstood(wording.no_zone(example))
         case several:
-            raise NotUnderstood(f"Several time zones have that name. Write {' or '.join(several)}.")
+            raise NotUnderstood(wording.several_zones(several))
 
 
 def parse_past_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -114,7 +113,7 @@ def parse_past_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     """
     found = _WHEN.fullmatch(" ".join(text.split()).lower())
     if not found:
-        raise NotUnderstood(_WRITE_A_PAST_MOMENT)
+        raise NotUnderstood(wording.NO_PAST_MOMENT)
     at = time(int(found["hour"]), int(found["minute"]))
     wall_now = local(now, zone).replace(tzinfo=None, fold=0)
     day, again_after = _parse_day(found["day"], wall_now.date())
@@ -124,23 +123,21 @@ def parse_past_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     # What is far off is refused just the same when it is brought nearer, and this keeps the year 9999 from overflowing.
     moment = resolve(min(max(wall, wall_now - 2 * FURTHEST_BACK), wall_now + FURTHEST_BACK), zone)
     if moment > now:
-        raise NotUnderstood("That is in the future. Write when the session ended, for example yesterday 14:30.")
+        raise NotUnderstood(wording.FUTURE)
     if now - moment > FURTHEST_BACK:
-        raise NotUnderstood(
-            f"That is more than {FURTHEST_BACK.days} days ago. Write a later day, for example yesterday 14:30."
-        )
+        raise NotUnderstood(wording.too_long_ago(FURTHEST_BACK.days))
     return moment
 
 
 def parse_iso(text: str, zone: ZoneInfo) -> datetime:
     """Read a date and time in ISO 8601 and return it in UTC; without an offset it is local wall time in `zone`."""
     if not _ISO_HAS_TIME.search(text):  # a bare date would quietly mean midnight
-        raise NotUnderstood(_WRITE_ISO)
+        raise NotUnderstood(wording.NO_ISO)
     try:
         found = datetime.fromisoformat(text.strip())
         return found.astimezone(UTC) if found.tzinfo else resolve(found, zone)
     except (ValueError, OverflowError):
-        raise NotUnderstood(_WRITE_ISO) from None
+        raise NotUnderstood(wording.NO_ISO) from None
 
 
 def _parse_clock(text: str) -> time | None:
@@ -170,9 +167,7 @@ def _parse_day(text: str | None, today: date) -> tuple[date, timedelta | None]:
 def _parse_date(text: str, today: date) -> date:
     """Read "2026-03-05", "5.3.2026", or "5.3." as the one nearest to today."""
     if _SLASHED_DATE.fullmatch(text):
-        raise NotUnderstood(
-            "A date with slashes can mean two days. Write the day first, with dots: 5.3. 14:30, or 2026-03-05 14:30."
-        )
+        raise NotUnderstood(wording.SLASHES)
     if found := _ISO_DATE.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
         years = [year]
@@ -180,10 +175,10 @@ def _parse_date(text: str, today: date) -> date:
         day, month = int(found[1]), int(found[2])
         years = [int(found[3])] if found[3] else [today.year - 1, today.year, today.year + 1]
     else:
-        raise NotUnderstood(_WRITE_A_PAST_MOMENT)
+        raise NotUnderstood(wording.NO_PAST_MOMENT)
     dates = [date(year, month, day) for year in years if _exists(year, month, day)]
     if not dates:
-        raise NotUnderstood("There is no such day. Write day and month as in 5.3. 14:30, or 2026-03-05 14:30.")
+        raise NotUnderstood(wording.NO_SUCH_DAY)
     return min(dates, key=lambda each: abs(each - today))
 
 

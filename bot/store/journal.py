@@ -20,6 +20,7 @@ from pathlib import Path
 from bot.store.engine import Engine
 from bot.store.marks import Mark, Marks
 from conversations.lasting import Fact, Lasting
+from conversations.wording import backups as wording
 
 _TITLE = "alliance-journal-1"
 _HASH_LENGTH = 64
@@ -89,32 +90,32 @@ class JournalFile:
         """
         lines = self.read()
         if self.begun_at() != begun_at:
-            raise JournalUnusable(self.path, "it was begun after this backup, or belongs to other data")
+            raise JournalUnusable(self.path, wording.JOURNAL_IS_ANOTHER)
         return lines
 
     def _content(self) -> str:
         try:
             return self.path.read_text(encoding="ascii")
         except FileNotFoundError:
-            raise JournalUnusable(self.path, "there is none") from None
+            raise JournalUnusable(self.path, wording.NO_JOURNAL) from None
         except (OSError, UnicodeDecodeError):
-            raise JournalUnusable(self.path, "it can't be read") from None
+            raise JournalUnusable(self.path, wording.JOURNAL_UNREADABLE) from None
 
     def _begun_at(self, content: str) -> datetime:
         match content.partition("\n")[0].split(" "):
             case [title, at, check] if title == _TITLE:
                 if not hmac.compare_digest(check, self.hash_of(_TITLE)):
-                    raise JournalUnusable(self.path, "it belongs to a database with another key")
+                    raise JournalUnusable(self.path, wording.JOURNAL_OF_ANOTHER_KEY)
                 with suppress(ValueError):
                     return _moment(at)
-        raise JournalUnusable(self.path, "its first line is damaged")
+        raise JournalUnusable(self.path, wording.JOURNAL_BEGINS_DAMAGED)
 
     def _line(self, text: str) -> Line:
         try:
             at, fact, subject = text.split(" ")
             return Line(_moment(at), Fact(fact), subject)
         except ValueError:
-            raise JournalUnusable(self.path, "one of its lines is damaged") from None
+            raise JournalUnusable(self.path, wording.JOURNAL_IS_DAMAGED) from None
 
 
 def _write(path: Path, text: str) -> None:

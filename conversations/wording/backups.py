@@ -46,6 +46,14 @@ def journal_is_kept(file: str, lines: int) -> str:
     return f"The journal at {file} can be read: {noted}."
 
 
+NO_JOURNAL = "there is none"
+JOURNAL_UNREADABLE = "it can't be read"
+JOURNAL_IS_ANOTHER = "it was begun after this backup, or belongs to other data"
+JOURNAL_OF_ANOTHER_KEY = "it belongs to a database with another key"
+JOURNAL_BEGINS_DAMAGED = "its first line is damaged"
+JOURNAL_IS_DAMAGED = "one of its lines is damaged"
+
+
 def journal_unusable(file: str, why: str) -> str:
     """Say why the journal can't be used."""
     return (
