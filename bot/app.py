@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 import structlog
+import uvloop
 from telegram.error import InvalidToken, TelegramError
 
 from bot import logs, profile, ticks
@@ -231,7 +232,7 @@ def run(settings: Settings) -> None:
             store.engine.migrate()
             with store.transaction() as transaction:
                 transaction.journal.keep(machine_time().now())
-            asyncio.run(_run(settings, store))
+            uvloop.run(_run(settings, store))
 
 
 async def _run(settings: Settings, store: Store) -> None:

@@ -3,12 +3,9 @@
 import io
 import json
 import os
-import ssl
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import segno
 from telegram import (
     Bot,
@@ -21,9 +18,9 @@ from telegram import (
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
-from telegram.request import HTTPXRequest
 
 from bot.render import Body
+from bot.transport import Transport
 from conversations.message import AttachmentKind
 from conversations.wording import check_in as wording
 
@@ -39,12 +36,6 @@ ANSWER_WITHIN = 15.0
 _DOCUMENT_NAME = "my-data.json"
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Return whom to trust with a token. Reading all certificates takes as long as ten requests: it is done once."""
-    return httpx.create_ssl_context()
-
-
 class _DiscreetBot(Bot):
     """The library's client, which shows its token to whoever prints it, without that."""
 
@@ -56,20 +47,8 @@ class TelegramApi:
     """The calls this bot makes. Errors are python-telegram-bot's own."""
 
     def __init__(self, token: str, url: str, *, in_flight: int) -> None:
-        self._request = HTTPXRequest(
-            connection_pool_size=in_flight + 4,
-            read_timeout=ANSWER_WITHIN,
-            write_timeout=ANSWER_WITHIN,
-            connect_timeout=5.0,
-            pool_timeout=ANSWER_WITHIN,
-            httpx_kwargs={"verify": _trusted()},
-        )
-        self._polling = HTTPXRequest(
-            connection_pool_size=1,
-            read_timeout=ANSWER_WITHIN,
-            connect_timeout=5.0,
-            httpx_kwargs={"verify": _trusted()},
-        )
+        self._request = Transport(url, most=in_flight + 4, answer_within=ANSWER_WITHIN)
+        self._polling = Transport(url, most=1, answer_within=ANSWER_WITHIN)
         base = url.rstrip("/")
         self.bot: Bot = _DiscreetBot(
             token,

@@ -65,8 +65,8 @@ class Network:
         self.error: Exception | None = None
         """What went wrong in the simulation itself, or was found to be wrong: the bot would take it for a mishap."""
 
-    def request(self, **_options: object) -> Transport:
-        """Return what makes the calls, in place of `HTTPXRequest`."""
+    def request(self, _url: str, **_options: object) -> Transport:
+        """Return what makes the calls, in place of the bot's `Transport`."""
         return Transport(self.call)
 
     async def call(self, url: str, data: RequestData | None) -> Answer:

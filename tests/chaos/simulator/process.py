@@ -73,7 +73,7 @@ class Process:
         time = Time(self.clock.now, self.clock.monotonic, self.clock.sleep)
         with (
             mock.patch.object(sqlcipher3, "connect", self.machine.connect),
-            mock.patch.object(telegram_api, "HTTPXRequest", self.network.request),
+            mock.patch.object(telegram_api, "Transport", self.network.request),
         ):
             store = open_store(self.settings, create=True)
             store.engine.migrate()

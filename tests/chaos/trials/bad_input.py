@@ -54,7 +54,7 @@ class _Feed:
     def __init__(self) -> None:
         self.coming = b""
 
-    def request(self, **_options: object) -> Transport:
+    def request(self, _url: str, **_options: object) -> Transport:
         return Transport(self._call)
 
     async def _call(self, url: str, _data: RequestData | None) -> Answer:
@@ -273,7 +273,7 @@ class _Practice:
         self.chance = chance
         self.numbers = count(FIRST_NUMBER)
         self.feed = _Feed()
-        with mock.patch.object(telegram_api, "HTTPXRequest", self.feed.request):
+        with mock.patch.object(telegram_api, "Transport", self.feed.request):
             self.telegram = TelegramApi(f"{BOT_ID}:MADE-UP", "http://made-up.invalid", in_flight=1)
         self.receiver = Receiver(script.house, self.telegram)
         script.enrols_therapist(THERAPIST, "Dr. Alpha")
