@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -13,6 +13,8 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from bot.store import Store, check_ins, inbox, invitations, outbox, people
 from bot.store.engine import LEAST_SPACE, Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
 from bot.store.inbox import NewUpdate
+from bot.store.outbox import Method, NewRow
+from conversations.decision import Purpose
 
 KEY, OTHER_KEY = "a" * 64, "b" * 64
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -133,6 +135,21 @@ def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
         assert transaction.inbox.add(1, [NewUpdate(7, "{}", None), NewUpdate(7, "{}", None)], NOW) == 1
         assert transaction.inbox.add(1, [NewUpdate(7, "{}", None)], NOW) == 0
         assert transaction.inbox.add(2, [NewUpdate(7, "{}", None)], NOW) == 1
+
+
+def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> None:
+    """Whoever waits for what comes next, while it can't be taken, would else not wait at all."""
+    store = Store(engine)
+    with store.transaction() as transaction:
+        transaction.outbox.add(NewRow(1001, Method.MESSAGE, Purpose.REPLY, "{}"), NOW)
+        row = transaction.outbox.next(NOW, frozenset(), only_replies=True)
+        assert row is not None
+        transaction.outbox.claim(row.id, "somebody", NOW + timedelta(seconds=60))
+
+        assert transaction.outbox.next_at(NOW) == NOW + timedelta(seconds=60)
+        later = NOW + timedelta(seconds=61)
+        assert transaction.outbox.next_at(later) is None
+        assert transaction.outbox.next(later, frozenset(), only_replies=True) is not None
 
 
 def test_migrations_are_applied_once(engine: Engine) -> None:

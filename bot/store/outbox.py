@@ -135,10 +135,11 @@ class Outbox:
         return _queued(rows[0]) if rows else None
 
     def next_at(self, now: datetime) -> datetime | None:
-        """Return when the next row may be due that is not due at `now`; None if nothing waits."""
+        """Return when, after `now`, the next row may be due; None if none is."""
         rows = self.engine.query(
             "SELECT min(CASE state WHEN 'claimed' THEN claimed_until ELSE not_before END) AS at FROM outbox "
-            "WHERE state IN ('queued', 'claimed') AND (state = 'claimed' OR not_before > :now)",
+            "WHERE state IN ('queued', 'claimed') "
+            "AND CASE state WHEN 'claimed' THEN claimed_until ELSE not_before END > :now",
             {"now": stamp(now)},
         )
         return moment(rows[0]["at"])
