@@ -48,11 +48,13 @@ class Answers:
         self.given[session, question].add(rating)
 
     def types(self, session: str, question: str, rating: int) -> None:
-        """Note a rating that was just typed: for what the card shows, or for what it is about to show again."""
+        """Note a rating that was just typed: for what the card shows, or for what it is about to show."""
+        about_to_show = self.going_back.get(session, 0) - 1
+        if (session, question) in self.given:  # tapped a moment ago: the card may have moved on when this is read
+            about_to_show = ASKED.index(question) + 1
+        if 0 <= about_to_show < len(ASKED):
+            self.taken.get((session, ASKED[about_to_show]), set()).add(rating)
         self.rates(session, question, rating)
-        if session in self.going_back:
-            before = ASKED[self.going_back[session] - 1]
-            self.taken.get((session, before), set()).add(rating)
 
     def goes_back(self, session: str, page: int) -> None:
         """Note that the client wants to see the question before."""

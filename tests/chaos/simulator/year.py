@@ -254,7 +254,7 @@ class Year:
         await self.process.settle()
         await self.play_until(self.clock.now() + CALM)
         await self.process.settle()
-        self.watch.everything_has_ended()
+        self.watch.everything_has_ended(self.clock.now())
         self.watch.everything_was_handled_once()
         self.watch.little_was_said_twice()
         self.process.tidy()
