@@ -23,7 +23,7 @@ from bot.deliver import IN_FLIGHT, Deliverer
 from bot.house import Clock, House
 from bot.logs import where
 from bot.pace import Pace
-from bot.receive import Receiver, catch_up, handle_next
+from bot.receive import Receiver, catch_up, handle_some
 from bot.store import Store
 from bot.store.engine import Trouble, open_encrypted, path_of, trouble_of
 from bot.store.journal import JournalFile
@@ -85,8 +85,8 @@ class App:
 
     def _handle_all(self) -> int:
         number = 0
-        while handle_next(self.house):
-            number += 1
+        while handled := handle_some(self.house):
+            number += handled
         if self.caught_up():
             number += catch_up(self.house)
         return number
@@ -95,8 +95,7 @@ class App:
         """Tell whether all that people said has been heard and handled: until then nobody is asked anything."""
         if not self.receiver.is_current():
             return False
-        with self.house.store.transaction() as transaction:
-            return transaction.inbox.waiting() == 0
+        return self.house.store.look().inbox.waiting() == 0
 
     async def run(self, stop: asyncio.Event, watchdog: Watchdog) -> None:
         """Work until `stop` is set. Raises Ended, or the database's own error, if a part of the work ends by itself."""
@@ -126,7 +125,7 @@ class App:
         while True:
             turned()
             try:
-                while handle_next(self.house):
+                while handle_some(self.house):
                     turned()
                     self.deliverer.woken.set()
                     await asyncio.sleep(0)

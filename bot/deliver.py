@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -16,18 +17,31 @@ from bot.house import House
 from bot.logs import where
 from bot.pace import Pace
 from bot.render import from_json
-from bot.store.outbox import Method, QueuedRow
+from bot.store import Transaction
+from bot.store.engine import trouble_of
+from bot.store.outbox import Method
 from bot.telegram_api import TelegramApi
 
 IN_FLIGHT = 8
 """How many requests run side by side: more only make the HTTP client slower."""
 LONGEST_SLEEP = 5.0
 TRIES_TO_RECORD = 30
-"""How often, a second apart, to try to record an outcome: while the disk is full, say. Then it counts as unknown."""
+"""How often to try to record an outcome that can't be, through a fault of the bot. Then it counts as unknown."""
 TOKEN_PAUSE = 60.0
 """Seconds without sending after Telegram has refused the token."""
 
+_NEW = frozenset({Method.MESSAGE, Method.CARD})
+
 log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What came of a request, to be recorded. `failures`: how often that has failed."""
+
+    chat_id: int
+    record: Callable[[], None]
+    failures: int = 0
 
 
 class Deliverer:
@@ -40,11 +54,12 @@ class Deliverer:
         self._caught_up = caught_up
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._outcomes: list[_Outcome] = []
         self._halted_for = 0.0
         self.woken = asyncio.Event()
 
     async def run(self, turned: Callable[[], None]) -> None:
-        """Send until cancelled; what is in flight then is waited for."""
+        """Send until cancelled; what is in flight then is waited for. Raises what the database does."""
         try:
             while True:
                 turned()
@@ -53,47 +68,79 @@ class Deliverer:
                     with suppress(TimeoutError):  # not wait_for, which may swallow a cancellation before Python 3.12
                         async with asyncio.timeout(self._nap()):
                             await self.woken.wait()
-        finally:
+        except asyncio.CancelledError:
             await self.finish()
+            raise
 
     def _nap(self) -> float:
         """Return how long nothing can be due, unless something new is queued."""
-        with self._house.store.transaction() as transaction:
-            due = transaction.outbox.next_at(self._house.clock())
+        due = self._house.store.look().outbox.next_at(self._house.clock())
         until_due = (due - self._house.clock()).total_seconds() if due else LONGEST_SLEEP
         return max(0.01, min(LONGEST_SLEEP, until_due, self._pace.rests_for() or LONGEST_SLEEP))
 
     async def step(self) -> bool:
-        """Begin to send the next message that may be sent now. Return False if there is none."""
+        """Record what came of messages, and begin to send the next that may be sent. Return False if there is none."""
         if self._halted_for:
+            self._record()
             halted, self._halted_for = self._halted_for, 0.0
             await self._pace.sleep(halted)
         if len(self._in_flight) >= IN_FLIGHT:
             await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
-        row, is_new = self._next()
-        if row is None:
+        claimed, wait = self._record_and_claim()
+        for one in claimed:
+            self._in_flight[one.row.chat_id] = asyncio.create_task(self._send(one))
+        if wait is None and not claimed:
             return await self._one_has_landed()
-        wait = self._pace.seconds_until_slot() if is_new else 0.0
-        if wait:
-            await self._pace.sleep(wait)
-            return True
-        claimed = handle.claim(row.id, self._owner, self._house)
-        if claimed is not None:
-            if is_new:
-                self._pace.said(row.chat_id)
-            task = asyncio.create_task(self._send(claimed))
-            self._in_flight[row.chat_id] = task
-            task.add_done_callback(lambda _: self._landed(row.chat_id))
+        await (self._pace.sleep(wait) if wait else asyncio.sleep(0))
         return True
 
-    def _next(self) -> tuple[QueuedRow | None, bool]:
-        busy = self._pace.resting() | frozenset(self._in_flight)
+    def _record(self) -> None:
+        """Record all outcomes."""
+        with self._house.store.transaction():
+            left = [one for one in self._outcomes if not self._is_settled(one)]
+        self._outcomes = left
+
+    def _record_and_claim(self) -> tuple[list[Claimed], float | None]:
+        """Record all outcomes and claim what may be sent now, with one trip to the disk.
+
+        Return with it the seconds until the next may be sent; None: nothing else waits.
+        """
         with self._house.store.transaction() as transaction:
-            row = transaction.outbox.next(self._house.clock(), busy, only_replies=not self._caught_up())
+            left = [one for one in self._outcomes if not self._is_settled(one)]
+            busy = {*self._pace.resting(), *self._in_flight, *(one.chat_id for one in left)}
+            found = self._claim(busy, transaction)
+        self._outcomes = left
+        return found
+
+    def _claim(self, busy: set[int], transaction: Transaction) -> tuple[list[Claimed], float | None]:
+        claimed: list[Claimed] = []
+        only_replies = not self._caught_up()
+        for _ in range(IN_FLIGHT - len(self._in_flight)):
+            row = transaction.outbox.next(self._house.clock(), frozenset(busy), only_replies=only_replies)
             if row is None:
-                return None, False
-            edits = handle.message_to_edit(row, transaction)
-            return row, row.method in {Method.MESSAGE, Method.CARD} and edits is None
+                return claimed, None
+            is_new = row.method in _NEW and handle.message_to_edit(row, transaction) is None
+            if is_new and (wait := self._pace.seconds_until_slot()):
+                return claimed, wait
+            one = handle.claim(row.id, self._owner, self._house)
+            if one is not None:
+                busy.add(row.chat_id)
+                claimed.append(one)
+                if is_new:
+                    self._pace.said(row.chat_id)
+        return claimed, 0.0
+
+    def _is_settled(self, outcome: "_Outcome") -> bool:
+        """Record an outcome. Return False if that is to be tried again; where the machine is at fault, raise."""
+        try:
+            outcome.record()
+        except Exception as error:
+            if trouble_of(error) is not None:
+                raise
+            self._house.troubles.complain("an outcome could not be recorded", error, self._house.clock())
+            outcome.failures += 1
+            return outcome.failures >= TRIES_TO_RECORD
+        return True
 
     async def _one_has_landed(self) -> bool:
         """Wait for something in flight, since what follows it may be sent then. Return False if nothing is."""
@@ -104,10 +151,6 @@ class Deliverer:
         waiters[-1].cancel()
         self.woken.clear()
         return True
-
-    def _landed(self, chat_id: int) -> None:
-        self._in_flight.pop(chat_id, None)
-        self.woken.set()
 
     async def drain(self) -> int:
         """Send everything that is due now, and wait for chats to rest between two messages. Return how many steps."""
@@ -121,26 +164,31 @@ class Deliverer:
             await self._pace.sleep(rest)
 
     def _is_due(self) -> bool:
-        with self._house.store.transaction() as transaction:
-            waits = transaction.outbox.next(self._house.clock(), frozenset(), only_replies=not self._caught_up())
-        return waits is not None
+        outbox, only_replies = self._house.store.look().outbox, not self._caught_up()
+        return outbox.next(self._house.clock(), frozenset(), only_replies=only_replies) is not None
 
     async def finish(self) -> None:
-        """Wait for what is in flight."""
+        """Wait for what is in flight, and record what came of it."""
         if self._in_flight:
             await asyncio.wait(self._in_flight.values())
-
-    async def _send(self, claimed: Claimed) -> None:
-        """Make the request and record its outcome; whatever happens, the row is not lost."""
-        record = await self._tried(claimed)
         for _ in range(TRIES_TO_RECORD):
             try:
-                record()
+                self._record()
             except Exception as error:
                 self._house.troubles.complain("an outcome could not be recorded", error, self._house.clock())
-                await self._pace.sleep(1.0)
-            else:
+            if not self._outcomes:
                 return
+            await self._pace.sleep(1.0)
+
+    async def _send(self, claimed: Claimed) -> None:
+        """Make the request; what came of it is recorded with the next claims."""
+        chat_id = claimed.row.chat_id
+        try:
+            record = await self._tried(claimed)
+            self._outcomes.append(_Outcome(chat_id, record))
+        finally:
+            del self._in_flight[chat_id]
+            self.woken.set()
 
     async def _tried(self, claimed: Claimed) -> Callable[[], None]:
         """Make the request, and return what records its outcome."""

@@ -142,6 +142,8 @@ def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
     now, row = house.clock(), claimed.row
     with house.store.transaction() as transaction:
         transaction.outbox.sent(row.id, message_id, now)
+        if claimed.edits is not None and message_id == claimed.edits:
+            return  # the card stands where it stood
         reader = Reader(transaction, house, now)
         card = reader.card(row.session) if row.session else None
         if card is None:

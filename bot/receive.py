@@ -26,6 +26,8 @@ SILENT_FOR = timedelta(seconds=90)
 IDS_HOLD_FOR = timedelta(days=6)
 """After a week without updates Telegram's ids begin anew at random, perhaps below those that were confirmed."""
 LONGEST_PAUSE = 30.0
+AT_ONCE = 10
+"""How many updates are handled before others have their turn, and what was said reaches the disk."""
 FIRST_PAUSE = timedelta(seconds=1)
 
 TOKEN_REFUSED = "telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN"  # noqa: S105, a sentence
@@ -145,14 +147,23 @@ class Receiver:
             await asyncio.wait(self._spinners)
 
 
+def handle_some(house: House) -> int:
+    """Handle updates that wait, a few of them with one trip to the disk. Return how many.
+
+    Each is a transaction of its own all the same, which succeeds or fails by itself; a crash before the trip undoes
+    them together, and all of them still wait then.
+    """
+    with house.store.transaction():
+        return next((number for number in range(AT_ONCE) if not handle_next(house)), AT_ONCE)
+
+
 def handle_next(house: House) -> bool:
     """Handle the first update that waits. Return False if there is none.
 
     A fault of the machine, such as a full disk, is raised and costs no attempt; one that the update brings about is
     counted, so that it does not hold up another.
     """
-    with house.store.transaction() as transaction:
-        update = transaction.inbox.next(house.clock())
+    update = house.store.look().inbox.next(house.clock())
     if update is None:
         return False
     try:
@@ -176,8 +187,7 @@ def _failed(update: ReceivedUpdate, error: Exception, house: House) -> None:
 
 def catch_up(house: House) -> bool:
     """After a gap in receiving, ask anew what was asked before it. Return whether there was a gap."""
-    with house.store.transaction() as transaction:
-        was_away = transaction.marks.get(Mark.AWAY) is not None
+    was_away = house.store.look().marks.get(Mark.AWAY) is not None
     if was_away:
         handle.handle(Gap(), house)
     return was_away

@@ -221,7 +221,7 @@ def test_damage_that_shows_while_the_bot_runs_ends_it(practice: Practice, monkey
     def fail(_: object) -> bool:
         raise sqlcipher.DatabaseError("database disk image is malformed")
 
-    monkeypatch.setattr(app, "handle_next", fail)
+    monkeypatch.setattr(app, "handle_some", fail)
     with pytest.raises(sqlcipher.DatabaseError):
         practice.runner.run(practice.app.run(asyncio.Event(), Watchdog(lambda _: None)))
 

@@ -128,6 +128,41 @@ def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
         assert transaction.inbox.waiting() == 0
 
 
+def test_an_inner_block_that_fails_undoes_only_itself(engine: Engine) -> None:
+    """And what is read is what is true now: before, within and after it."""
+    store = Store(engine)
+
+    def fail() -> None:
+        with store.transaction() as inner:
+            inner.inbox.add(1, [NewUpdate(2, "{}", None)], NOW)
+            assert inner.inbox.waiting() == 2
+            raise RuntimeError("made up")
+
+    with store.transaction() as outer:
+        assert outer.inbox.waiting() == 0
+        outer.inbox.add(1, [NewUpdate(1, "{}", None)], NOW)
+        assert outer.inbox.waiting() == 1
+        with pytest.raises(RuntimeError, match="made up"):
+            fail()
+        assert outer.inbox.waiting() == 1
+    assert store.look().inbox.waiting() == 1
+
+
+def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(engine: Engine) -> None:
+    """As SQLite does when the disk is full: the error is not that a savepoint is missing."""
+    store = Store(engine)
+
+    def fail() -> None:
+        with store.transaction(), store.transaction():
+            engine.connection.execute("ROLLBACK")
+            raise sqlcipher.OperationalError("database or disk is full")
+
+    with pytest.raises(sqlcipher.OperationalError, match="full"):
+        fail()
+    with store.transaction() as transaction:
+        assert transaction.inbox.waiting() == 0
+
+
 def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
     """The same update of the same bot is ignored; the same number of another bot is another update."""
     store = Store(engine)

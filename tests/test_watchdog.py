@@ -122,7 +122,7 @@ bot.watchdog.LOOK_EVERY = 0.05
 main()
 """
 HANGING = """
-bot.app.handle_next = lambda house: time.sleep(3600)
+bot.app.handle_some = lambda house: time.sleep(3600)
 """
 
 

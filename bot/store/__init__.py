@@ -50,3 +50,7 @@ class Store:
         """Begin a transaction; commit it at the end of the block, or undo all of it if the block fails."""
         with self.engine.atomic():
             yield self._subjects
+
+    def look(self) -> Transaction:
+        """Return what can be read at a glance, by one query each, without a transaction."""
+        return self._subjects

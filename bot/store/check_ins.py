@@ -93,9 +93,10 @@ class CheckIns:
         return bool(rows)
 
     def save_check_in(self, check_in: CheckIn) -> None:
-        """Store a check-in with its answers and comments."""
+        """Store a check-in, and what is new of its answers and comments."""
+        known = self.check_in(check_in.session)
         upsert(self.engine, "check_ins", ("session",), _columns(check_in))
-        for answer in check_in.answers:
+        for answer in set(check_in.answers).difference(known.answers if known else ()):
             upsert(
                 self.engine,
                 "answers",
@@ -107,17 +108,22 @@ class CheckIns:
                     "at": stamp(answer.at),
                 },
             )
-        self.engine.execute(
-            "DELETE FROM comments WHERE session = :session AND number >= :number",
-            {"session": check_in.session, "number": len(check_in.comments)},
-        )
-        for number, comment in enumerate(check_in.comments):
-            upsert(
-                self.engine,
-                "comments",
-                ("session", "number"),
-                {"session": check_in.session, "number": number, "text": comment.text, "at": stamp(comment.at)},
+        self._save_comments(check_in.session, check_in.comments, known.comments if known else ())
+
+    def _save_comments(self, session: str, comments: tuple[Comment, ...], known: tuple[Comment, ...]) -> None:
+        if len(comments) < len(known):
+            self.engine.execute(
+                "DELETE FROM comments WHERE session = :session AND number >= :number",
+                {"session": session, "number": len(comments)},
             )
+        for number, comment in enumerate(comments):
+            if comment not in known[number : number + 1]:
+                upsert(
+                    self.engine,
+                    "comments",
+                    ("session", "number"),
+                    {"session": session, "number": number, "text": comment.text, "at": stamp(comment.at)},
+                )
 
     def save_talked_about(self, talked: TalkedAbout) -> None:
         """Store that a signal was taken up."""

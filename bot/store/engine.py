@@ -76,6 +76,8 @@ class Engine:
     def __init__(self, connection: Connection) -> None:
         self.database = Database(connection)
         self.connection = connection
+        self._read: dict[object, list[Row]] = {}
+        """What was read in this transaction since something was written: one decision asks for the same again."""
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -84,8 +86,9 @@ class Engine:
         Begins IMMEDIATE: a deferred transaction that reads first and then writes fails when another one wrote
         in between.
         """
+        self._read.clear()
         if self.connection.in_transaction:
-            with self.database.atomic():
+            with self._savepoint():
                 yield
             return
         self.connection.execute("BEGIN IMMEDIATE")
@@ -96,19 +99,47 @@ class Engine:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
+        finally:
+            self._read.clear()
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        self.connection.execute("SAVEPOINT inner")
+        try:
+            yield
+            self.connection.execute("RELEASE inner")
+        except BaseException:
+            if self.connection.in_transaction:  # SQLite undoes the whole transaction itself if the disk is full
+                self.connection.execute("ROLLBACK TO inner")
+                self.connection.execute("RELEASE inner")
+            raise
+        finally:
+            self._read.clear()
 
     def query(self, sql: str, values: Values | None = None) -> list[Row]:
-        """Return the rows that a statement yields."""
+        """Return the rows that a statement yields, as they are in this transaction: not to be changed."""
+        if not sql.startswith("SELECT") or not self.connection.in_transaction:
+            self._read.clear()
+            return self._run(sql, values)
+        asked = sql, tuple(values.items()) if values else ()
+        found = self._read.get(asked)
+        if found is None:
+            found = self._read[asked] = self._run(sql, values)
+        return found
+
+    def _run(self, sql: str, values: Values | None) -> list[Row]:
         cursor = self.connection.execute(sql, values or {})
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def execute(self, sql: str, values: Values | None = None) -> int:
         """Run a statement and return how many rows it changed."""
+        self._read.clear()
         return int(self.connection.execute(sql, values or {}).rowcount)
 
     def execute_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run a statement once for each set of values."""
+        self._read.clear()
         self.connection.executemany(sql, values)
 
     def plan(self, sql: str, values: Values) -> str:
