@@ -7,17 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import segno
-from telegram import (
-    Bot,
-    BotCommandScopeChat,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    LinkPreviewOptions,
-    Message,
-)
+from telegram import Bot, BotCommandScopeChat, InputFile
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from bot.render import Body
 from bot.transport import Transport
@@ -34,6 +28,7 @@ ANSWER_WITHIN = 15.0
 """Seconds for any other request."""
 
 _DOCUMENT_NAME = "my-data.json"
+_PICTURE_NAME = "invitation.png"
 
 
 class _DiscreetBot(Bot):
@@ -68,6 +63,15 @@ class TelegramApi:
         """Close all connections."""
         await self.bot.shutdown()
 
+    async def _call(self, method: str, fields: dict[str, object], *files: RequestParameter) -> dict[str, Any]:
+        """Make one of the calls that are made all day, and return the result as JSON; empty if it is only "true".
+
+        The library's own methods turn all that Telegram tells of a message into objects, of which one number is needed.
+        """
+        given = [RequestParameter(name, value, None) for name, value in fields.items()]
+        found = await self._request.post(f"{self.bot.base_url}/{method}", RequestData([*given, *files]))
+        return found if isinstance(found, dict) else {}
+
     async def updates(self, offset: int, allowed: tuple[str, ...], timeout: int) -> list[dict[str, Any]]:
         """Return the next updates as raw JSON: parsing comes after they are stored."""
         query = urlencode(
@@ -80,55 +84,40 @@ class TelegramApi:
 
     async def stop_spinner(self, callback_id: str) -> None:
         """Stop a tapped button's spinner."""
-        await self.bot.answer_callback_query(callback_id)
+        await self._call("answerCallbackQuery", {"callback_query_id": callback_id})
 
     async def send(self, chat_id: int, body: Body, *, silent: bool) -> int:
         """Send a new message and return its id."""
-        keyboard = _keyboard(body)
-        message: Message
         match body.attachment:
             case None:
-                message = await self.bot.send_message(
-                    chat_id,
-                    body.html,
-                    parse_mode=ParseMode.HTML,
-                    reply_markup=keyboard,
-                    disable_notification=silent,
-                    link_preview_options=LinkPreviewOptions(is_disabled=True),
-                )
+                fields = {"chat_id": chat_id, "disable_notification": silent, **_text(body)}
+                sent = await self._call("sendMessage", fields)
             case AttachmentKind.QR_CODE, content:
-                message = await self.bot.send_photo(
-                    chat_id, _qr_code(content), caption=body.html, parse_mode=ParseMode.HTML, reply_markup=keyboard
-                )
+                picture = InputFile(_qr_code(content), filename=_PICTURE_NAME)
+                photo = RequestParameter.from_input("photo", picture)
+                sent = await self._call("sendPhoto", {"chat_id": chat_id, **_caption(body)}, photo)
             case _, content:
-                document = InputFile(content.encode(), filename=_DOCUMENT_NAME)
-                message = await self.bot.send_document(
-                    chat_id, document, caption=body.html, parse_mode=ParseMode.HTML, reply_markup=keyboard
-                )
-        return message.message_id
+                file = InputFile(content.encode(), filename=_DOCUMENT_NAME)
+                document = RequestParameter.from_input("document", file)
+                sent = await self._call("sendDocument", {"chat_id": chat_id, **_caption(body)}, document)
+        return int(sent["message_id"])
 
     async def edit(self, chat_id: int, message_id: int, body: Body) -> None:
         """Bring a message up to date."""
-        await self.bot.edit_message_text(
-            body.html,
-            chat_id,
-            message_id,
-            parse_mode=ParseMode.HTML,
-            reply_markup=_keyboard(body),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
+        await self._call("editMessageText", {"chat_id": chat_id, "message_id": message_id, **_text(body)})
 
     async def retire(self, chat_id: int, message_id: int) -> None:
         """Take the older copy of a card away; where Telegram won't delete it any more, take its buttons."""
+        message = {"chat_id": chat_id, "message_id": message_id}
         try:
-            await self.bot.delete_message(chat_id, message_id)
+            await self._call("deleteMessage", {**message})
         except BadRequest as refusal:
             if "not found" not in str(refusal).lower():
-                await self.bot.edit_message_text(wording.MOVED_DOWN, chat_id, message_id)
+                await self._call("editMessageText", {**message, "text": wording.MOVED_DOWN})
 
     async def delete(self, chat_id: int, message_ids: tuple[int, ...]) -> None:
         """Take messages back."""
-        await self.bot.delete_messages(chat_id, message_ids)
+        await self._call("deleteMessages", {"chat_id": chat_id, "message_ids": message_ids})
 
     async def show_menu(self, chat_id: int, commands: tuple[tuple[str, str], ...]) -> None:
         """Show the menu of commands in one chat."""
@@ -139,12 +128,26 @@ class TelegramApi:
         await self.bot.leave_chat(chat_id)
 
 
-def _keyboard(body: Body) -> InlineKeyboardMarkup | None:
+def _text(body: Body) -> dict[str, object]:
+    """Return the fields of a text."""
+    return {
+        "text": body.html,
+        "parse_mode": ParseMode.HTML,
+        "link_preview_options": {"is_disabled": True},
+        "reply_markup": _keyboard(body),
+    }
+
+
+def _caption(body: Body) -> dict[str, object]:
+    """Return the fields of the words under a picture or a document."""
+    return {"caption": body.html, "parse_mode": ParseMode.HTML, "reply_markup": _keyboard(body)}
+
+
+def _keyboard(body: Body) -> dict[str, object] | None:
     if not body.buttons:
         return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in body.buttons]
-    )
+    rows = [[{"text": label, "callback_data": data} for label, data in row] for row in body.buttons]
+    return {"inline_keyboard": rows}
 
 
 def _qr_code(content: str) -> bytes:
