@@ -1,6 +1,7 @@
 """The campaign itself: it can fail, it can be stopped and gone on with, and its failures can be played again."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,10 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
     again = load(file)
 
+    held = {one.number for one in run.played[TRIAL.name] if one.failure is None}
     assert again == run
-    assert list(again.missing(TRIAL)) == list(range(4, 21))
+    assert held
+    assert set(again.missing(TRIAL)) == set(range(1, 21)) - held
 
 
 def test_several_processes_play_one_run(tmp_path: Path) -> None:
@@ -63,6 +66,23 @@ def test_several_processes_play_one_run(tmp_path: Path) -> None:
     one.save(file)
 
     assert sorted(batch.number for batch in load(file).played[TRIAL.name]) == [1, 2, 3]
+
+
+def test_what_was_broken_is_played_again_once_it_is_mended(tmp_path: Path) -> None:
+    """And another process, which still remembers the failure, does not bring it back."""
+    one, other, file = _new_run(), _new_run(), tmp_path / "run.json"
+    broken = next(number for number in range(1, 21) if one.play(TRIAL, number).failure)
+    one.save(file)
+    other.save(file)
+    mended = replace(TRIAL, play=lambda *_: Figures({"tries": 3}))
+
+    one.play(mended, broken)
+    one.save(file)
+    other.save(file)
+
+    [played] = [batch for batch in load(file).played[TRIAL.name] if batch.number == broken]
+    assert played.failure is None
+    assert broken not in list(load(file).missing(TRIAL))
 
 
 @pytest.mark.parametrize(("broken", "said"), [(None, "held so far"), ("made-up failure", "**broken in batch 1**")])

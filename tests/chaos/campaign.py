@@ -77,8 +77,8 @@ class Run:
         return trial.long if self.is_long else trial.short
 
     def missing(self, trial: Trial) -> Iterable[int]:
-        """Return the batches that are still to be played."""
-        done = {one.number for one in self.played.get(trial.name, [])}
+        """Return the batches that are still to be played, or played again: what was broken may have been mended."""
+        done = {one.number for one in self.played.get(trial.name, []) if one.failure is None}
         return (number for number in range(1, self.size_of(trial).batches + 1) if number not in done)
 
     def play(self, trial: Trial, number: int) -> Played:
@@ -92,7 +92,8 @@ class Run:
                 failure = _what_failed(error)
         seconds, today = round(time.monotonic() - begun, 1), f"{datetime.now(UTC):%Y-%m-%d}"
         played = Played(number, today, seconds, found.counts, found.peaks, failure)
-        self.played.setdefault(trial.name, []).append(played)
+        others = [one for one in self.played.get(trial.name, []) if one.number != number]
+        self.played[trial.name] = [*others, played]
         return played
 
     def save(self, file: Path) -> None:
@@ -108,9 +109,10 @@ class Run:
 
     def _add(self, other: "Run") -> None:
         for name, batches in other.played.items():
-            own = self.played.setdefault(name, [])
-            numbers = {one.number for one in own}
-            own += [one for one in batches if one.number not in numbers]
+            own = {one.number: one for one in self.played.get(name, [])}
+            news = [one for one in batches if one.number not in own or own[one.number].failure is not None]
+            own |= {one.number: one for one in news}
+            self.played[name] = list(own.values())
 
 
 def chance_of(seed: int, trial: Trial, number: int) -> random.Random:
