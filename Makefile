@@ -41,6 +41,14 @@ chaos: .venv/installed-dev ## Try the promises hard: kills, faults, outages, for
 mutants: .venv/installed-mutation ## Put small faults into conversations/ and see that the tests notice (about an hour)
 	$(BIN)/python -m tests.mutants
 
+.venv-peers/installed: requirements-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.txt
+	@touch $@
+
+bench: .venv/installed-dev .venv-peers/installed ## Measure the bot against its peers (about half an hour, on an idle machine)
+	$(BIN)/python -m tests.bench --write
+
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run
 
@@ -62,6 +70,7 @@ screenshots: .venv/installed-dev ## Make the README's pictures anew from the dem
 locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
+	$(COMPILE:pyproject.toml=) --group peers -o requirements-peers.txt
 	$(COMPILE) --group mutation -c requirements.txt -c requirements-dev.txt -o requirements-mutation.txt
 
-.PHONY: help demo test chaos mutants run lint audit docs screenshots locks
+.PHONY: help demo test chaos mutants bench run lint audit docs screenshots locks
