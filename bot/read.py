@@ -47,7 +47,7 @@ from conversations.people import (
 )
 from conversations.presence import Presence
 from conversations.record import ClientRecord
-from conversations.sending import Waiting
+from conversations.sending import DEPENDS_ON_CARD, Waiting
 
 CONSENT_VERBS = frozenset({Verb.AGREE, Verb.NO_THANKS, Verb.ASK_LATER})
 PAIRING_VERBS = frozenset({Verb.CONFIRM_PAIRING, Verb.REFUSE_PAIRING})
@@ -361,6 +361,6 @@ class Reader:
             people.account(row.chat_id),
             enrolment,
             own_desk,
-            self.card(row.session) if row.session else None,
+            self.card(row.session) if row.session and row.purpose in DEPENDS_ON_CARD else None,
             tuple(check_ins.check_in(session) for session in row.shows),
         )

@@ -13,6 +13,9 @@ from conversations.record import may_be_shown
 from conversations.return_intent import calls_for_heads_up
 from conversations.sessions import CheckIn
 
+DEPENDS_ON_CARD = frozenset({Purpose.CHECK_IN, Purpose.HEADS_UP})
+"""What may be said only as the check-in stands; all else depends on the people alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -26,6 +29,7 @@ class Waiting:
     therapist: Therapist | None = None
     """The therapist of the enrolment, or whose desk it goes to."""
     card: Card | None = None
+    """The check-in that it is about, where that decides: see `DEPENDS_ON_CARD`."""
     shown: tuple[CheckIn | None, ...] = ()
     """The check-ins whose answers it shows; None for those that are gone."""
 
