@@ -14,8 +14,7 @@ from pathlib import Path
 from bot.app import open_store
 from bot.config import Settings
 from bot.demo.stage import settings_for
-from tests.bench.phones import FIRST_CLIENT
-from tests.chaos.made_up import seed_due
+from tests.chaos.made_up import FIRST_CLIENT, seed_due
 from tests.process import ROOT, start
 
 TOKEN = "4242:MADE-UP-TOKEN"
@@ -81,8 +80,8 @@ def _started(bot: str, url: str, clients: int, folder: Path) -> subprocess.Popen
         str(clients),
         folder / "pickle",
     ]
-    log = (folder / "log.txt").open("wb")
-    return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    with (folder / "log.txt").open("wb") as log:
+        return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
 
 def _seed(settings: Settings, clients: int) -> None:

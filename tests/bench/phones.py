@@ -19,24 +19,22 @@ from dataclasses import dataclass, field
 from bot.demo.telegram import Fault, FaultKind, PretendTelegram, World
 from bot.demo.telegram.server import Server
 from bot.demo.telegram.state import Call, Membership
+from tests.chaos.made_up import FIRST_CLIENT, THERAPIST
 
-FIRST_CLIENT = 8_000_001
 COMMENT = "I was glad that we talked about the move."
+
+
+STEPS = ("Start", "1 of 4", "2 of 4", "3 of 4", "4 of 4", "comment", "Done", "finished")
 
 
 @dataclass
 class Client:
-    """Somebody who answers. `steps` is what is still to be done, each with what the card shows then."""
+    """Somebody who answers. `step` is what the newest message must show before they do the next thing."""
 
     number: int
-    steps: Iterator[str] = field(
-        default_factory=lambda: iter(("Start", "1 of 4", "2 of 4", "3 of 4", "4 of 4", "comment", "Done", "finished"))
-    )
-    step: str = "Start"
+    steps: Iterator[str] = field(default_factory=lambda: iter(STEPS[1:]))
+    step: str = STEPS[0]
     tapped_at: float | None = None
-
-    def __post_init__(self) -> None:
-        self.step = next(self.steps)
 
 
 class Phones:
@@ -48,7 +46,7 @@ class Phones:
         self.waits: list[float] = []
         self._calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
         self._record = world.state.record
-        for number in (FIRST_CLIENT - 1, *self.clients):
+        for number in (THERAPIST, *self.clients):
             world.person(number, "Robin")
             world.state.records[number].bot_is = Membership.MEMBER  # each has pressed Start long ago
         world.state.record = self._notice  # type: ignore[method-assign]
