@@ -295,6 +295,7 @@ class AnyEvents(RuleBasedStateMachine):
 
     def acts(self, person: int, act: Callable[[], None], sends: bool) -> None:
         """Let somebody act: they get an answer, and whatever they are told at once is theirs."""
+        self.script.now[0] += timedelta(seconds=1)  # the same answer to the same act is told apart by its time
         before = self.queued(person)
         self.script.blocked.discard(person)
         act()

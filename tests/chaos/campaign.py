@@ -121,9 +121,10 @@ def chance_of(seed: int, trial: Trial, number: int) -> random.Random:
 
 
 def _what_failed(error: Exception) -> str:
-    """Return the error with the place in the trial where it showed."""
+    """Return the error with the place in the trial where it showed, and the steps that led there, if it tells them."""
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {str(error)[:500]}"
+    steps = "\n".join(["", *getattr(error, "__notes__", ())])[:4000]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}: {str(error)[:500]}{steps}"
 
 
 def load(file: Path) -> Run:
