@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from .arguments import Arguments, JsonObject
 from .catalogue import KnownMethod, known_method
@@ -22,7 +22,7 @@ from .faults import Fault, FaultKind
 from .methods import POLLING, carry_out, check_names
 from .polling import Polls
 from .refusals import Refusal
-from .requests import read_arguments
+from .requests import read_arguments, read_call_in_answer
 from .state import BotState, Call
 from .world import PretendTelegram, is_well_formed
 
@@ -56,7 +56,7 @@ class BotApi:
     def __init__(self, telegram: PretendTelegram, hang_up: HangUp) -> None:
         self._telegram = telegram
         self._hang_up = hang_up
-        self._deliveries = Deliveries(telegram)
+        self._deliveries = Deliveries(telegram, self._carry_out_answer)
         self._others = self._other_routes()
         self.polls = Polls()
 
@@ -92,9 +92,22 @@ class BotApi:
         try:
             return await self._answer_as(world.state, name, scope, receive)
         except Exception:  # a mistake of this server must not end it
-            with world.state.lock:
-                world.state.errors.append(traceback.format_exc())
-            return _recorded(world.state, name, None, _refused(Refusal(500, "Internal Server Error")))
+            return _mistaken(world.state, name)
+
+    async def _carry_out_answer(self, state: BotState, content_type: str, body: bytes) -> None:
+        """Carry out the call in a bot's answer to an update, if there is one; how it ends is only on record."""
+        name = "?"
+        try:
+            called = await read_call_in_answer(content_type, body)
+            if called is None:
+                return
+            name, arguments = called
+            chat_id = _chat_of(state, arguments)
+            await self._obey(_Incoming(state, _known(name), arguments, chat_id, _nobody_waits))
+        except Refusal as refusal:
+            _recorded(state, name, None, _refused(refusal))
+        except Exception:  # a mistake of this server must not end it
+            _mistaken(state, name)
 
     async def _answer_as(self, state: BotState, name: str, scope: Scope, receive: Receive) -> _Answer | None:
         try:
@@ -104,8 +117,11 @@ class BotApi:
         except ClientDisconnect:
             _recorded(state, name, None, _Answer(0, b"", "hung up before the call was complete"))
             return None
-        with state.lock:
-            fault = state.faults.strike(incoming.method.name, incoming.chat_id)
+        return await self._obey(incoming)
+
+    async def _obey(self, incoming: _Incoming) -> _Answer | None:
+        with incoming.state.lock:
+            fault = incoming.state.faults.strike(incoming.method.name, incoming.chat_id)
         if fault is not None:
             return await self._with_fault(incoming, fault)
         return await self._carry_out(incoming)
@@ -170,11 +186,20 @@ async def _send(answer: _Answer, send: Send) -> None:
 async def _read(state: BotState, name: str, scope: Scope, receive: Receive) -> _Incoming:
     if scope["method"] not in ("GET", "POST"):
         raise Refusal(405, "Method Not Allowed")
+    method = _known(name)
+    arguments = await read_arguments(scope, receive)
+    return _Incoming(state, method, arguments, _chat_of(state, arguments), receive)
+
+
+def _known(name: str) -> KnownMethod:
     method = known_method(name)
     if method is None:
         raise Refusal(404, "Not Found")
-    arguments = await read_arguments(scope, receive)
-    return _Incoming(state, method, arguments, _chat_of(state, arguments), receive)
+    return method
+
+
+async def _nobody_waits() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def _chat_of(state: BotState, arguments: Arguments) -> int | None:
@@ -195,6 +220,13 @@ def _refused(refusal: Refusal) -> _Answer:
     if refusal.retry_after is not None:
         body["parameters"] = {"retry_after": refusal.retry_after}
     return _Answer(refusal.status, json.dumps(body).encode(), refusal.description)
+
+
+def _mistaken(state: BotState, method: str) -> _Answer:
+    """Keep the traceback of the exception being handled."""
+    with state.lock:
+        state.errors.append(traceback.format_exc())
+    return _recorded(state, method, None, _refused(Refusal(500, "Internal Server Error")))
 
 
 def _recorded_for(incoming: _Incoming, answer: _Answer) -> _Answer:

@@ -17,6 +17,7 @@ from .refusals import Refusal, bad_request
 
 _MOST_BYTES = limits.UPLOADED_FILE_BYTES + 1024 * 1024
 _FORM = "application/x-www-form-urlencoded"
+_IGNORED_IN_ANSWERS = frozenset({"setwebhook", "deletewebhook", "close", "logout"})
 
 
 async def read_arguments(scope: Scope, receive: Receive) -> Arguments:
@@ -33,6 +34,33 @@ async def read_arguments(scope: Scope, receive: Receive) -> Arguments:
     if kind == "application/json":
         return Arguments(texts | _json(body))
     raise bad_request(f"unsupported content type {kind!r}")
+
+
+async def read_call_in_answer(content_type: str, body: bytes) -> tuple[str, Arguments] | None:
+    """The method and the arguments of the call in a bot's answer to an update, None when Telegram wouldn't heed it.
+
+    It heeds no call that asks for something, since its result is told to nobody, nor any that would change the
+    webhook or end the bot (WebhookActor.cpp). A body that can't be read names no method.
+    """
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "query_string": b"",
+        "headers": [(b"content-type", content_type.encode("latin-1", "replace"))],
+    }
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    try:
+        arguments = await read_arguments(scope, receive)
+    except Refusal:
+        return None
+    name = arguments.text("method") or ""
+    if not name or name.lower() in _IGNORED_IN_ANSWERS or name.lower().startswith("get"):
+        return None
+    texts = {parameter: text for parameter, text in arguments.texts.items() if parameter != "method"}
+    return name, Arguments(texts, arguments.uploads)
 
 
 def _content_type(scope: Scope) -> str:

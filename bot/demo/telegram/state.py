@@ -69,13 +69,12 @@ class Tap:
 
 @dataclass(slots=True)
 class Webhook:
-    """Where updates are sent, and how that went. `failures` counts those since the last success."""
+    """Where updates are sent, and what last went wrong. Equal are those that are set in the same way."""
 
     url: str = ""
     secret: str | None = None
     max_connections: int = 40
-    last_error: tuple[datetime, str] | None = None
-    failures: int = 0
+    last_error: tuple[datetime, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def set_webhook(state: BotState, arguments: Arguments) -> bool:
-    """Send updates to an address from now on: https, or http on this machine. An empty one ends that."""
+    """Send updates to an address from now on: https, or http on this machine. An empty one ends that.
+
+    All that waits is then tried at once, unless the webhook was set in the same way before: that changes nothing.
+    """
     url = arguments.text("url") or ""
     secret = arguments.text("secret_token")
     if secret is not None and not _SECRET.fullmatch(secret):
@@ -23,9 +26,12 @@ def set_webhook(state: BotState, arguments: Arguments) -> bool:
     if connections is not None and not 1 <= connections <= 100:
         raise bad_request("max_connections must be between 1 and 100")
     remember_allowed(state, arguments)
+    webhook = Webhook(url, secret, connections or 40) if url else Webhook()
     if arguments.flag("drop_pending_updates"):
         state.updates.forget_all()
-    state.webhook = Webhook(url, secret, connections or 40) if url else Webhook()
+    elif webhook == state.webhook:
+        return True
+    state.webhook = webhook
     state.wake()
     return True
 

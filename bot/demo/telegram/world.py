@@ -71,7 +71,7 @@ class World:
 
     @property
     def errors(self) -> list[str]:
-        """Tracebacks of mistakes in the server itself, and what it can't do with a webhook's answer."""
+        """Tracebacks of mistakes in the server itself."""
         return self.state.errors
 
     @property
