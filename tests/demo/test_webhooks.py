@@ -3,14 +3,19 @@
 import json
 import queue
 import random
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.demo.telegram import Fault, FaultKind, Person, Update, World
@@ -18,6 +23,9 @@ from bot.demo.telegram.delivery import Pauses
 
 from .calling import NOON, Api, Clock
 
+TOKEN = "4242:MADE-UP-TOKEN"
+LATENCY = 0.25
+"""Seconds."""
 SECRET = "made_up-secret"
 ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 MULTIPART = "multipart/form-data; boundary=x"
@@ -354,6 +362,27 @@ def test_a_webhook_may_get_an_update_twice(api: Api, robin: Person, world: World
     assert sorted(receiver.next_text() for _ in range(3)) == ["one", "three", "two"]
     assert world.wait_until(lambda: world.pending_updates == 0)
     api.call("deleteWebhook")
+
+
+def test_latency_is_added_to_calls_and_updates(late_api: Api, receiver: Receiver) -> None:
+    """An answer and an update come no earlier than so many seconds later; what people do takes no time."""
+    before = time.monotonic()
+    late_api.call("setWebhook", url=receiver.url)
+    answered = time.monotonic()
+    late_api.client.post(f"{late_api.url}/pretend/{TOKEN}/people/1001/starts", json={}).raise_for_status()
+    assert receiver.next_text() == "/start"
+    assert min(answered - before, time.monotonic() - answered) >= LATENCY
+
+
+@pytest.fixture
+def late_api() -> Iterator[Api]:
+    """A server in a process of its own, as slow as a bad network."""
+    command = [sys.executable, "-m", "bot.demo.telegram", "--token", TOKEN, "--latency", str(LATENCY)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, httpx.Client(timeout=20) as client:
+        assert process.stdout is not None
+        yield Api(process.stdout.readline().strip(), TOKEN, client)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
 
 
 def test_each_update_has_its_queue(api: Api, robin: Person, world: World) -> None:

@@ -15,11 +15,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--token", action="append", default=[], help="a bot to register; may be repeated")
     parser.add_argument("--no-flood-limits", action="store_true", help="for measurements: never answer 429")
+    parser.add_argument("--latency", type=float, default=0, help="seconds by which each answer and update is late")
     options = parser.parse_args()
     telegram = PretendTelegram()
     for token in options.token:
         telegram.world(token).flood_limits = not options.no_flood_limits
-    server = Server(telegram, options.port)
+    server = Server(telegram, options.port, options.latency)
     sys.stdout.write(f"{server.url}\n")
     sys.stdout.flush()
     _collect_rarely()

@@ -51,12 +51,13 @@ class _Incoming:
 
 
 class BotApi:
-    """The ASGI application of one server."""
+    """The ASGI application of one server. Answers and updates go out `latency` seconds late, apart from each other."""
 
-    def __init__(self, telegram: PretendTelegram, hang_up: HangUp) -> None:
+    def __init__(self, telegram: PretendTelegram, hang_up: HangUp, latency: float = 0) -> None:
         self._telegram = telegram
         self._hang_up = hang_up
-        self._deliveries = Deliveries(telegram, self._carry_out_answer)
+        self._latency = latency
+        self._deliveries = Deliveries(telegram, self._carry_out_answer, latency)
         self._others = self._other_routes()
         self.polls = Polls()
 
@@ -67,6 +68,8 @@ class BotApi:
         if called is None:
             await self._others(scope, receive, send)
         elif (answer := await self._answer(called["token"], called["method"], scope, receive)) is not None:
+            if self._latency:
+                await asyncio.sleep(self._latency)
             await _send(answer, send)
         else:
             self._hang_up(scope)

@@ -32,11 +32,12 @@ CarryOut = Callable[[BotState, str, bytes], Coroutine[None, None, None]]
 
 
 class Deliveries:
-    """Sends the waiting updates of all bots that have a webhook."""
+    """Sends the waiting updates of all bots that have a webhook, each `latency` seconds late."""
 
-    def __init__(self, telegram: PretendTelegram, carry_out: CarryOut) -> None:
+    def __init__(self, telegram: PretendTelegram, carry_out: CarryOut, latency: float) -> None:
         self._telegram = telegram
         self._carry_out = carry_out
+        self._latency = latency
         self._senders: dict[str, _Sender] = {}
 
     async def run(self) -> None:
@@ -62,7 +63,7 @@ class Deliveries:
         if sender is not None:
             self._senders.pop(state.token).task.cancel()
         if webhook.url:
-            self._senders[state.token] = _Sender(state, webhook, self._carry_out, tasks)
+            self._senders[state.token] = _Sender(state, webhook, self._carry_out, self._latency, tasks)
 
 
 def _waker(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> Callable[[], None]:
@@ -100,11 +101,14 @@ class Pauses:
 class _Sender:
     """Sends the updates of one bot, as its webhook is set now; `task` ends when it is cancelled."""
 
-    def __init__(self, state: BotState, webhook: Webhook, carry_out: CarryOut, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, state: BotState, webhook: Webhook, carry_out: CarryOut, latency: float, tasks: asyncio.TaskGroup
+    ) -> None:
         self.webhook = webhook
         self.changed = asyncio.Event()
         self._state = state
         self._carry_out = carry_out
+        self._latency = latency
         self._calls = tasks  # a call is carried out even if the webhook is set anew meanwhile
         self._connections = asyncio.Semaphore(webhook.max_connections)
         self._queues: dict[WebhookQueue, deque[int]] = {}
@@ -152,7 +156,8 @@ class _Sender:
     async def _send_until_accepted(self, place: int, session: aiohttp.ClientSession) -> None:
         pauses, pause = Pauses(), 0.0
         while True:
-            await asyncio.sleep(pause)
+            # A pause takes up no connection, nor does the way there.
+            await asyncio.sleep(self._latency + pause)
             async with self._connections:
                 failure = await self._try(place, session)
             if failure is None:

@@ -18,9 +18,9 @@ _STOP_TIMEOUT = 10.0
 class Server:
     """A uvicorn server and what it needs to end cleanly."""
 
-    def __init__(self, telegram: PretendTelegram, port: int = 0) -> None:
+    def __init__(self, telegram: PretendTelegram, port: int = 0, latency: float = 0) -> None:
         self._socket = _listening(port)
-        self._api = BotApi(telegram, self._hang_up)
+        self._api = BotApi(telegram, self._hang_up, latency)
         config = uvicorn.Config(
             self._api,
             log_config=None,  # the program's own logging stays as it is
