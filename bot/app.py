@@ -17,18 +17,21 @@ import uvloop
 from telegram.error import InvalidToken, TelegramError
 
 from bot import logs, profile, ticks
+from bot.backlog import catch_up, handle_some
 from bot.backups import Archive
 from bot.config import Settings
 from bot.deliver import IN_FLIGHT, Deliverer
 from bot.house import Clock, House
 from bot.logs import where
 from bot.pace import Pace
-from bot.receive import Receiver, catch_up, handle_some
+from bot.polling import Poller
+from bot.receive import Receiver
 from bot.store import Store
 from bot.store.engine import Trouble, open_encrypted, path_of, trouble_of
 from bot.store.journal import JournalFile
 from bot.telegram_api import TelegramApi
 from bot.watchdog import Part, Watchdog, end_process
+from bot.webhook import Address, Webhook, listen
 from conversations.wording import failures as wording
 
 log = structlog.get_logger()
@@ -165,11 +168,12 @@ def _raise_why(part: Part, error: BaseException | None) -> NoReturn:
 
 
 async def compose(settings: Settings, store: Store, clock: Time) -> App:
-    """Connect to Telegram and wire everything. Raises CannotRun if Telegram refuses the token."""
+    """Connect to Telegram and wire everything. Raises CannotRun if Telegram refuses the token, or a port is taken."""
+    address = _listen(settings)
     telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=IN_FLIGHT)
     username = await _introduce(telegram, clock)
     house = House(store, settings.practice(username), clock.now)
-    receiver = Receiver(house, telegram)
+    receiver = Poller(house, telegram) if address is None else Webhook(house, telegram, address)
     app: App
 
     def caught_up() -> bool:
@@ -178,6 +182,17 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     deliverer = Deliverer(house, telegram, Pace(clock.monotonic, clock.sleep), caught_up)
     app = App(house, telegram, receiver, deliverer, clock, Archive.of(settings))
     return app
+
+
+def _listen(settings: Settings) -> Address | None:
+    """Listen for what Telegram hands over; None: it is fetched."""
+    if not settings.webhook_url:
+        return None
+    try:
+        return listen(settings.webhook_url, settings.webhook_listen)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise CannotRun(wording.cannot_listen("ALLIANCE_WEBHOOK_LISTEN", settings.webhook_listen, why)) from None
 
 
 async def _introduce(telegram: TelegramApi, clock: Time) -> str:
@@ -277,5 +292,6 @@ async def start(settings: Settings, store: Store, clock: Time) -> App:
     app = await compose(settings, store, clock)
     await profile.present(app.telegram, app.house.practice)
     practice = app.house.practice
-    log.info(f"@{practice.bot_username} for {practice.name}, listening by polling {settings.telegram_api_url}")
+    way = f"webhook at {settings.webhook_listen}" if settings.webhook_url else f"polling {settings.telegram_api_url}"
+    log.info(f"@{practice.bot_username} for {practice.name}, listening by {way}")
     return app

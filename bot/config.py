@@ -4,9 +4,10 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from conversations import questions
@@ -31,6 +32,22 @@ def _checked(parse: Any) -> BeforeValidator:  # noqa: ANN401, any of the parsers
     return BeforeValidator(check)
 
 
+def _webhook_url(value: str) -> str:
+    """Return an address that Telegram takes, or none at all."""
+    parts = urlsplit(value)
+    is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}
+    if value and not (parts.hostname and (parts.scheme == "https" or is_local)):
+        raise ValueError(wording.NOT_A_WEBHOOK)
+    return value
+
+
+def _host_and_port(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not (host and port.isdigit() and int(port) < 1 << 16):
+        raise ValueError(wording.NOT_HOST_AND_PORT)
+    return value
+
+
 class Settings(BaseSettings):
     """Every setting, with its default. `.env.example` and the guide are generated from here."""
 
@@ -41,6 +58,12 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = Field(default=SecretStr(""), description="The bot's token, from @BotFather")
     telegram_token_file: Path | None = Field(default=None, description="A file with the token instead")
     telegram_api_url: str = Field(default="https://api.telegram.org", description="Any Bot API server")
+    webhook_url: Annotated[str, AfterValidator(_webhook_url)] = Field(
+        default="", description="Where Telegram shall hand updates over, https://…; if empty, the bot fetches them"
+    )
+    webhook_listen: Annotated[str, AfterValidator(_host_and_port)] = Field(
+        default="127.0.0.1:8080", description="Where the bot listens then, behind a proxy that does TLS"
+    )
     database_url: str = Field(default="sqlite:///data/alliance.db", description="Where the encrypted database is")
     database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
     database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")

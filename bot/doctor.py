@@ -122,9 +122,19 @@ def _telegram(settings: Settings, clock: Clock) -> Iterator[Finding]:
         return
     yield _ok(wording.telegram_answers(str(me.get("username")), settings.telegram_api_url))
     yield clock_of(answer.headers.get("Date"), clock())
-    yield _bad(wording.WEBHOOK) if hook.get("url") else _ok(wording.NO_WEBHOOK)
+    yield _webhook(settings.webhook_url, str(hook.get("url", "")))
+    if settings.webhook_url and hook.get("last_error_date"):
+        at = datetime.fromtimestamp(int(hook["last_error_date"]), UTC)
+        yield _look(wording.handing_over_failed(clock() - at, str(hook.get("last_error_message", ""))))
     if hook.get("pending_update_count"):
         yield _look(wording.waiting_at_telegram(int(hook["pending_update_count"])))
+
+
+def _webhook(wanted: str, found: str) -> Finding:
+    """Compare where updates are to be handed over with where they are."""
+    if found == wanted:
+        return _ok(wording.webhook_is_set(wanted) if wanted else wording.NO_WEBHOOK)
+    return _bad(wording.webhook_is_not_set(wanted) if wanted else wording.WEBHOOK)
 
 
 def _result(answer: httpx.Response) -> dict[str, Any]:

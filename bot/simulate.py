@@ -12,10 +12,10 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot import handle, ticks
+from bot.backlog import handle_next
 from bot.handle import Claimed
 from bot.house import House
 from bot.read import Reader
-from bot.receive import handle_next
 from bot.store import Store, Transaction
 from bot.store.outbox import Method, QueuedRow
 from conversations.decision import Purpose

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +17,7 @@ from telegram.request._requestparameter import RequestParameter
 
 from bot.render import Body
 from bot.transport import Transport
+from bot.updates import RawUpdate
 from conversations.message import AttachmentKind
 from conversations.wording import check_in as wording
 
@@ -36,6 +39,18 @@ class _DiscreetBot(Bot):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookInfo:
+    """How Telegram hands updates over."""
+
+    url: str
+    """Empty: it does not, and they are to be fetched."""
+    pending: int
+    """How many updates it has not handed over yet."""
+    failed_at: datetime | None
+    """When handing one over last failed."""
 
 
 class TelegramApi:
@@ -72,7 +87,7 @@ class TelegramApi:
         found = await self._request.post(f"{self.bot.base_url}/{method}", RequestData([*given, *files]))
         return found if isinstance(found, dict) else {}
 
-    async def updates(self, offset: int, allowed: tuple[str, ...], timeout: int) -> list[dict[str, Any]]:
+    async def updates(self, offset: int, allowed: tuple[str, ...], timeout: int) -> list[RawUpdate]:
         """Return the next updates as raw JSON: parsing comes after they are stored."""
         query = urlencode(
             {"offset": offset, "limit": BATCH, "timeout": timeout, "allowed_updates": json.dumps(allowed)}
@@ -81,6 +96,25 @@ class TelegramApi:
             f"{self.bot.base_url}/getUpdates?{query}", read_timeout=ANSWER_WITHIN + timeout
         )
         return found if isinstance(found, list) else []
+
+    async def webhook_info(self) -> WebhookInfo:
+        """Return where Telegram hands updates over, and what it holds back."""
+        found = await self._call("getWebhookInfo", {})
+        failed_at = found.get("last_error_date")
+        return WebhookInfo(
+            str(found.get("url", "")),
+            int(found.get("pending_update_count", 0)),
+            datetime.fromtimestamp(failed_at, UTC) if failed_at else None,
+        )
+
+    async def set_webhook(self, url: str, secret: str, allowed: tuple[str, ...], most: int) -> None:
+        """Let Telegram hand updates over, those that wait too, over at most so many connections."""
+        fields = {"url": url, "secret_token": secret, "allowed_updates": list(allowed), "max_connections": most}
+        await self._call("setWebhook", fields)
+
+    async def delete_webhook(self) -> None:
+        """Let Telegram keep updates until they are fetched."""
+        await self._call("deleteWebhook", {})
 
     async def stop_spinner(self, callback_id: str) -> None:
         """Stop a tapped button's spinner."""

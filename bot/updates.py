@@ -18,6 +18,9 @@ from conversations.events import (
     Wrote,
 )
 
+RawUpdate = dict[str, Any]
+"""An update as Telegram hands it out."""
+
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "channel_post")
 
 WHO_LIMIT = 64
@@ -62,7 +65,7 @@ def _is_id(value: object) -> bool:
     return type(value) is int and abs(value) < HIGHEST_ID
 
 
-def lane_of(update: dict[str, Any]) -> int | None:
+def lane_of(update: RawUpdate) -> int | None:
     """Return the chat of a raw update, whose order must hold; None if none can be told."""
     try:
         kind = next((kind for kind in ("message", "my_chat_member", "channel_post") if kind in update), None)
@@ -72,7 +75,7 @@ def lane_of(update: dict[str, Any]) -> int | None:
     return lane if _is_id(lane) else None
 
 
-def callback_id(update: dict[str, Any]) -> str | None:
+def callback_id(update: RawUpdate) -> str | None:
     """Return the id of a tap in a raw update, to stop the button's spinner; None if it is no tap."""
     query = update.get("callback_query")
     found = query.get("id") if isinstance(query, dict) else None

@@ -104,6 +104,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {
         f"{PREFIX}TELEGRAM_TOKEN": settings.token,
         f"{PREFIX}TELEGRAM_API_URL": settings.telegram_api_url,
+        f"{PREFIX}WEBHOOK_URL": settings.webhook_url,
+        f"{PREFIX}WEBHOOK_LISTEN": settings.webhook_listen,
         f"{PREFIX}DATABASE_URL": settings.database_url,
         f"{PREFIX}DATABASE_KEY": settings.key,
         f"{PREFIX}BACKUP_DIR": str(settings.backup_dir),

@@ -15,7 +15,7 @@ from unittest import mock
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from bot import codes, handle, operate, receive, ticks
+from bot import backlog, codes, handle, operate, ticks
 from bot.handle import Claimed, Failure
 from bot.house import House
 from bot.render import Body, from_json
@@ -133,7 +133,7 @@ class Script:
         new = NewUpdate(self.last_update["update_id"], json.dumps(self.last_update), lane_of(self.last_update))
         with self.house.store.transaction() as transaction:
             transaction.inbox.add(BOT_ID, [new], self.house.clock())
-        while receive.handle_next(self.house):
+        while backlog.handle_next(self.house):
             pass
 
     # what the bot does
@@ -150,7 +150,7 @@ class Script:
         """Let the bot notice that it could not receive for a while."""
         with self.house.store.transaction() as transaction:
             transaction.marks.set(Mark.AWAY, self.house.clock())
-        receive.catch_up(self.house)
+        backlog.catch_up(self.house)
 
     def delivers(self, outcomes: Iterator[Outcome] | None = None) -> None:
         """Send what may be sent now; `outcomes` says what becomes of one after the other, then all arrive."""

@@ -143,6 +143,36 @@ def test_a_webhook_in_the_way_is_bad(shell: CommandLine) -> None:
     assert any(line.startswith("look  3 updates wait at Telegram") for line in lines)
 
 
+def test_a_webhook_where_it_belongs_is_fine(shell: CommandLine) -> None:
+    """What Telegram last met with there is told with it."""
+    told = telling(
+        url="https://bot.invalid/hook",
+        last_error_date=int((NOW - timedelta(minutes=5)).timestamp()),
+        last_error_message="Connection refused",
+    )
+    with bot_api(told, format_datetime(NOW)) as url:
+        _, lines = examined(_with_webhook(elsewhere(shell, url)))
+
+    assert "ok    Telegram hands updates over at https://bot.invalid/hook." in lines
+    [failed] = [line for line in lines if line.startswith("look  Telegram last failed")]
+    assert "5m ago: Connection refused." in failed
+
+
+@pytest.mark.parametrize("set_at", ["", "https://elsewhere.invalid/hook"])
+def test_a_webhook_that_is_elsewhere_is_bad(shell: CommandLine, set_at: str) -> None:
+    """The bot is told nothing then."""
+    with bot_api(telling(url=set_at), format_datetime(NOW)) as url:
+        exit_code, lines = examined(_with_webhook(elsewhere(shell, url)))
+
+    assert exit_code == 1
+    assert any(line.startswith("bad   Telegram does not hand updates over at https://bot.invalid") for line in lines)
+
+
+def _with_webhook(shell: CommandLine) -> CommandLine:
+    hook = {"ALLIANCE_WEBHOOK_URL": "https://bot.invalid/hook"}
+    return CommandLine(shell.folder, {**shell.environment, **hook}, shell.clock)
+
+
 @pytest.mark.parametrize(
     ("date", "verdict", "words"),
     [

@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from bot import handle
-from bot.receive import handle_next
+from bot.backlog import handle_next
 from bot.store.inbox import TRIES, NewUpdate
 from bot.updates import parse
 from conversations.decide import Subject, decide

@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bot.app import Ended, beat
-from bot.receive import Receiver
+from bot.polling import Poller
 from bot.watchdog import HUNG, LOOKS, Part, Watchdog
 from tests.command_line import environment_of
 from tests.stories.practice import Practice
@@ -64,7 +64,7 @@ def test_a_part_that_ends_ends_the_bot(practice: Practice, watchdog: Watchdog, m
     async def fail(*_: object) -> None:
         raise RuntimeError("a client's words")
 
-    monkeypatch.setattr(Receiver, "run", fail)
+    monkeypatch.setattr(Poller, "run", fail)
     with pytest.raises(Ended) as ended:
         practice.runner.run(practice.app.run(asyncio.Event(), watchdog))
     assert ended.value.part is Part.RECEIVING
@@ -80,7 +80,7 @@ def test_a_part_that_just_stops_ends_the_bot_too(
     async def stop(*_: object) -> None:
         return
 
-    monkeypatch.setattr(Receiver, "run", stop)
+    monkeypatch.setattr(Poller, "run", stop)
     with pytest.raises(Ended, match="receiving: without an error"):
         practice.runner.run(practice.app.run(asyncio.Event(), watchdog))
 

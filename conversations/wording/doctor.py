@@ -22,7 +22,24 @@ def telegram_unreachable(url: str, why: str) -> str:
 
 
 NO_WEBHOOK = "No webhook is in the way."
-WEBHOOK = "A webhook is set, so the bot receives nothing. Remove it with Telegram's deleteWebhook."
+WEBHOOK = "A webhook is set, so a bot that fetches updates receives nothing. 'alliance run' takes it away at its start."
+
+
+def webhook_is_set(url: str) -> str:
+    """Say that Telegram knows where to hand updates over."""
+    return f"Telegram hands updates over at {url}."
+
+
+def webhook_is_not_set(url: str) -> str:
+    """Say that Telegram hands updates over elsewhere, or nowhere."""
+    return f"Telegram does not hand updates over at {url}. 'alliance run' sees to that. Does it run, and is it alone?"
+
+
+def handing_over_failed(ago: timedelta, why: str) -> str:
+    """Say what Telegram last met with at the webhook."""
+    return (
+        f"Telegram last failed to hand something over {_seconds(ago)} ago: {why}. If that goes on, look at the proxy."
+    )
 
 
 def waiting_at_telegram(number: int) -> str:

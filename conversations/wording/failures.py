@@ -40,6 +40,15 @@ def set_crisis_lines(name: str) -> str:
     return f'Write a file with for example en = ["Samaritans: 116 123"] and set {name} to it.'
 
 
+NOT_A_WEBHOOK = "must begin with https://, since Telegram hands updates over to no other; or be empty."
+NOT_HOST_AND_PORT = "must look like 127.0.0.1:8080."
+
+
+def cannot_listen(name: str, where: str, why: str) -> str:
+    """Say that the bot can't listen for Telegram."""
+    return f"Can't listen at {where}: {why}. Stop what listens there, or set {name} to another port."
+
+
 # the database
 
 

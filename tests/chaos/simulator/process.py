@@ -14,9 +14,9 @@ from telegram.error import TelegramError
 
 from bot import telegram_api, ticks
 from bot.app import App, Time, open_store, start
+from bot.backlog import handle_next
 from bot.config import Settings
 from bot.demo.stage import TurnedClock
-from bot.receive import handle_next
 from bot.store import Store
 from bot.store.engine import Row, StoreUnusable, path_of, trouble_of
 from bot.store.marks import Mark

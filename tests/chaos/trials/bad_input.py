@@ -18,8 +18,8 @@ import structlog
 from telegram.error import TelegramError
 from telegram.request import RequestData
 
-from bot import logs, receive, telegram_api, ticks
-from bot.receive import Receiver
+from bot import backlog, logs, telegram_api, ticks
+from bot.polling import Poller
 from bot.telegram_api import BATCH, TelegramApi
 from conversations.buttons import Verb
 from conversations.wording.client import UNREADABLE
@@ -275,7 +275,7 @@ class _Practice:
         self.feed = _Feed()
         with mock.patch.object(telegram_api, "Transport", self.feed.request):
             self.telegram = TelegramApi(f"{BOT_ID}:MADE-UP", "http://made-up.invalid", in_flight=1)
-        self.receiver = Receiver(script.house, self.telegram)
+        self.receiver = Poller(script.house, self.telegram)
         script.enrols_therapist(THERAPIST, "Dr. Alpha")
         code = script.enrols(CLIENT, THERAPIST, "Otter")
         script.taps(THERAPIST, f"ended:{code}")
@@ -294,7 +294,7 @@ class _Practice:
         """Let a poll bring what is not JSON, or not what was asked for."""
         self.feed.coming = self.chance.choice((*NOT_JSON, self.chance.randbytes(200)))
         before = self._stored()
-        with suppress(TelegramError, KeyError, TypeError, AttributeError):  # `Receiver.run` notes it and goes on
+        with suppress(TelegramError, KeyError, TypeError, AttributeError):  # `Poller.run` notes it and goes on
             await self.receiver.step()
         assert self._stored() == before, "something was made of nothing"
 
@@ -304,7 +304,7 @@ class _Practice:
     def _handles(self) -> None:
         """Handle what came, with all the pauses between the tries of what fails."""
         for _ in range(6):
-            while receive.handle_next(self.script.house):
+            while backlog.handle_next(self.script.house):
                 pass
             self.script.turns(timedelta(seconds=20))
         self.script.delivers()

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot import logs
+from bot.backlog import handle_next
 from bot.demo.stage import close_stage, open_stage
 from bot.demo.telegram import FaultKind, PretendTelegram, serve
-from bot.receive import handle_next
 from tests.chaos.campaign import Figures, Size, Trial
 from tests.stories.practice import Practice, Someone, practice_with
 
