@@ -126,7 +126,10 @@ class Webhook:
         return 0
 
     async def _set(self, info: WebhookInfo) -> None:
-        """Set the webhook. At a start always: what failed before is then handed over at once."""
+        """Set the webhook; at a start always, with what this version wants."""
+        if not self._is_set and info.pending:
+            # Set in the same way once more it would change nothing: what failed may wait for another two minutes.
+            await self._telegram.delete_webhook()
         if self._is_set:
             log.error("another program has taken the webhook away: it is set again", had=bool(info.url))
             self._intake.note_conflict()

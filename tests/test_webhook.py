@@ -19,7 +19,7 @@ import pytest
 
 from bot.config import Settings
 from bot.demo.stage import settings_for
-from bot.demo.telegram import Person, PretendTelegram, World
+from bot.demo.telegram import Person, PretendTelegram, World, delivery
 from bot.receive import TAPS_LIVE_FOR
 from bot.store import Store
 from bot.store.marks import Mark
@@ -42,6 +42,12 @@ def hooked(telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: 
     """A practice whose bot is handed what people say."""
     with practice_with(telegram, telegram_url, tmp_path, token, MONDAY, **_hook(listen)) as opened:
         yield opened
+
+
+@pytest.fixture
+def world(telegram: PretendTelegram, token: str) -> World:
+    """The world of a bot that is a process of its own."""
+    return telegram.world(token)
 
 
 def _hook(listen: str) -> dict[str, str]:
@@ -86,6 +92,24 @@ async def _listening(practice: Practice) -> AsyncIterator[Playing]:
 
 def _waiting(store: Store) -> int:
     return store.look().inbox.waiting()
+
+
+def test_what_is_handed_over_is_handled_and_the_spinner_stops_with_the_answer(hooked: Practice) -> None:
+    """The tap needs no request of its own to stop its button's spinner: the answer carries it."""
+    therapist = hooked.world.person(7_000_001, "Dr. Weber")
+
+    async def story(until: Playing) -> None:
+        therapist.starts("made-up-nonsense")
+        await until(lambda: hooked.world.pending_updates == 0)
+        await hooked.app.turn()
+        therapist.forges(therapist.sees()[-1].message_id, "made-up")
+        await until(lambda: hooked.world.pending_updates == 0)
+
+    _played(hooked, story)
+    assert hooked.world.unanswered_taps() == []
+    assert [call.method for call in hooked.world.calls if call.method == "answerCallbackQuery"] == [
+        "answerCallbackQuery"
+    ]
 
 
 def _text(update_id: int, chat_id: int) -> dict[str, Any]:
@@ -240,14 +264,13 @@ def _running(folder: Path, settings: Settings) -> Iterator[None]:
 
 
 def test_switching_between_polling_and_webhook_loses_nothing(
-    telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: str, listen: str
+    world: World, telegram_url: str, tmp_path: Path, listen: str
 ) -> None:
     """The bot sees to it itself; what was said in between is heard by the one that comes, each word once."""
-    world = telegram.world(token)
     someone = _robin(world)
     for number, hook in enumerate(({}, _hook(listen), {}, _hook(listen))):
         someone.says("/privacy")
-        with _running(tmp_path, settings_for(tmp_path, telegram_url, token, **hook)):
+        with _running(tmp_path, settings_for(tmp_path, telegram_url, world.token, **hook)):
             assert world.wait_until(partial(_was_answered, someone, 2 * number + 1), 20)
             assert bool(world.state.webhook.url) is bool(hook)
             someone.says("/privacy")
@@ -255,18 +278,31 @@ def test_switching_between_polling_and_webhook_loses_nothing(
     assert world.forgotten == []
 
 
+def test_what_telegram_puts_off_is_handed_over_at_the_start(
+    world: World, telegram_url: str, tmp_path: Path, listen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the bot is down Telegram tries ever more rarely; nobody waits for its next try once the bot is back."""
+    monkeypatch.setattr(delivery, "FIRST_PAUSE", 1000.0)
+    monkeypatch.setattr(delivery, "LONGEST_PAUSE", 1000.0)
+    someone = _robin(world)
+    settings = settings_for(tmp_path, telegram_url, world.token, **_hook(listen))
+    with _running(tmp_path, settings):
+        assert world.wait_until(lambda: world.pending_updates == 0, 20)
+    someone.says("/privacy")
+    assert world.wait_until(lambda: world.state.webhook.last_error is not None, 20)
+    with _running(tmp_path, settings):
+        assert world.wait_until(partial(_was_answered, someone, 1), 20)
+
+
 def _was_answered(someone: Person, times: int) -> bool:
     return times == sum("Your privacy here." in message.text for message in someone.sees() if message.from_bot)
 
 
-def test_a_port_that_is_taken_is_one_clear_line(
-    telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: str
-) -> None:
+def test_a_port_that_is_taken_is_one_clear_line(world: World, telegram_url: str, tmp_path: Path) -> None:
     """The bot does not start, and says which setting to change."""
-    telegram.world(token)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         where = f"127.0.0.1:{taken.getsockname()[1]}"
-        with _start(tmp_path, settings_for(tmp_path, telegram_url, token, **_hook(where))) as process:
+        with _start(tmp_path, settings_for(tmp_path, telegram_url, world.token, **_hook(where))) as process:
             out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (1, "")
     assert err == (
