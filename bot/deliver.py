@@ -119,10 +119,11 @@ class Deliverer:
             row = transaction.outbox.next(self._house.clock(), frozenset(busy), only_replies=only_replies)
             if row is None:
                 return claimed, None
-            is_new = row.method in _NEW and handle.message_to_edit(row, transaction) is None
+            edits = handle.message_to_edit(row, transaction)
+            is_new = row.method in _NEW and edits is None
             if is_new and (wait := self._pace.seconds_until_slot()):
                 return claimed, wait
-            one = handle.claim(row.id, self._owner, self._house)
+            one = handle.claim(row, edits, self._owner, self._house)
             if one is not None:
                 busy.add(row.chat_id)
                 claimed.append(one)

@@ -79,23 +79,23 @@ class Claimed:
     """Sessions whose answers the therapist has not been shown before."""
 
 
-def claim(row_id: int, owner: str, house: House) -> Claimed | None:
-    """Ask once more whether a queued message may be said, and take it; None if it may not, or not now."""
+def claim(row: QueuedRow, edits: int | None, owner: str, house: House) -> Claimed | None:
+    """Ask once more whether a queued message may be said, and take it; None if it may not, or not now.
+
+    `row` is as it stands in this very transaction, which the caller has begun, and so is the message that it edits.
+    """
     now = house.clock()
     with house.store.transaction() as transaction:
-        row = transaction.outbox.get(row_id)
-        if row is None:
-            return None
         reader = Reader(transaction, house, now)
         match judge(reader.waiting(row), now):
             case Send():
-                transaction.outbox.claim(row_id, owner, now + LEASE)
+                transaction.outbox.claim(row.id, owner, now + LEASE)
                 first_shows = transaction.check_ins.mark_shown(row.shows, now)
-                return Claimed(row, message_to_edit(row, transaction), first_shows)
+                return Claimed(row, edits, first_shows)
             case PutOff(until):
-                transaction.outbox.put_off(row_id, until)
+                transaction.outbox.put_off(row.id, until)
             case Drop(why):
-                transaction.outbox.drop(row_id, why, now)
+                transaction.outbox.drop(row.id, why, now)
                 again = now if why == CHANGED_MEANWHILE else None
                 _not_said(row, reader, transaction, digest_again_at=again)
     return None
@@ -113,7 +113,7 @@ def _not_said(
 ) -> None:
     """Draw the consequences of something that could not be said."""
     match row.purpose:
-        case Purpose.CHECK_IN if row.session and (card := reader.card(row.session)):
+        case Purpose.CHECK_IN if row.session and (card := reader.card_among_others(row.session)):
             carry_out(decide(card, Undeliverable(), reader.now), transaction, reader.now)
         case Purpose.DIGEST if desk := transaction.people.therapist_of(row.chat_id):
             transaction.outbox.cancel_digest(row.chat_id, "to be composed again", reader.now)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 
@@ -175,7 +175,8 @@ class Reader:
 
     def _tapped(self, account: Account, action: Action, reported: FromPerson) -> Subject:
         if action.verb in CARD_VERBS:
-            card = self.card(action.subject)
+            others_matter = action.verb is Verb.CHANGE
+            card = self.card_among_others(action.subject) if others_matter else self.card(action.subject)
             if card and card.account.chat_id == account.chat_id:
                 self._adopt(card, reported.message_id)
                 return card
@@ -242,7 +243,7 @@ class Reader:
         return Asked(enrolment, account or desk, therapist, self.house.practice)
 
     def card(self, session_id: str) -> Card | None:
-        """Return a check-in with all that decides what becomes of it; None if there is none."""
+        """Return a check-in with what an answer to it depends on; None if there is none."""
         check_ins, people = self.transaction.check_ins, self.transaction.people
         check_in, session = check_ins.check_in(session_id), check_ins.session(session_id)
         enrolment = people.enrolment(check_in.enrolment) if check_in else None
@@ -256,8 +257,17 @@ class Reader:
             people.account(chat_id) or Account(chat_id),
             self._therapist(enrolment),
             self.house.practice,
-            check_ins.other_card_is_open(session_id, chat_id, self.now),
-            check_ins.last_sent_at(check_in),
+        )
+
+    def card_among_others(self, session_id: str) -> Card | None:
+        """Return a check-in with all that decides whether it may be asked: also what else the client is asked."""
+        card, check_ins = self.card(session_id), self.transaction.check_ins
+        if card is None:
+            return None
+        return replace(
+            card,
+            other_card_is_open=check_ins.other_card_is_open(session_id, card.account.chat_id, self.now),
+            last_sent_at=check_ins.last_sent_at(card.check_in),
         )
 
     def desk(self, therapist: Therapist, account: Account) -> Desk:
@@ -313,7 +323,7 @@ class Reader:
         match kind:
             case DueKind.EXPIRY | DueKind.CHECK_IN | DueKind.REMINDER:
                 events: dict[DueKind, Event] = {DueKind.EXPIRY: Expired(), DueKind.CHECK_IN: FellDue()}
-                card = self.card(one)
+                card = self.card_among_others(one)
                 if card:
                     yield card, events.get(kind, ReminderFellDue())
             case DueKind.QUESTION:
@@ -343,7 +353,7 @@ class Reader:
     def gap(self) -> Found:
         """Yield every question that waits for a tap which may have been lost."""
         for session in self.transaction.check_ins.open_cards(self.now):
-            card = self.card(session)
+            card = self.card_among_others(session)
             if card:
                 yield card, WasAway()
         for code in self.transaction.people.enrolments_waiting():
@@ -361,6 +371,6 @@ class Reader:
             people.account(row.chat_id),
             enrolment,
             own_desk,
-            self.card(row.session) if row.session and row.purpose in DEPENDS_ON_CARD else None,
+            self.card_among_others(row.session) if row.session and row.purpose in DEPENDS_ON_CARD else None,
             tuple(check_ins.check_in(session) for session in row.shows),
         )

@@ -90,10 +90,10 @@ def _deliver(house: House, message_ids: Iterator[int]) -> list[WouldSend]:
     while True:
         with house.store.transaction() as transaction:
             row = transaction.outbox.next(house.clock(), frozenset(), only_replies=False)
-            described = _described(row, transaction, house) if row else None
-        if row is None or described is None:
-            return sent
-        claimed = handle.claim(row.id, "simulation", house)
+            if row is None:
+                return sent
+            described = _described(row, transaction, house)
+            claimed = handle.claim(row, handle.message_to_edit(row, transaction), "simulation", house)
         if claimed is None:
             continue
         is_new = row.method in {Method.MESSAGE, Method.CARD} and claimed.edits is None

@@ -186,9 +186,9 @@ def _turn_to(card: Card, check_in: CheckIn, now: datetime) -> Decision:
     if check_in.page is not Page.READY:
         check_in = replace(check_in, state=CheckInState.STARTED, started_at=check_in.started_at or now)
     turned = replace(card, check_in=check_in)
-    expects = Expectation(ExpectationKind.CARD, check_in.session)
-    account = replace(card.account, expects=expects)
-    return Decision((check_in, account), (show(turned, now), *heads_up(turned, now)))
+    account = replace(card.account, expects=Expectation(ExpectationKind.CARD, check_in.session))
+    saved = (check_in,) if account == card.account else (check_in, account)
+    return Decision(saved, (show(turned, now), *heads_up(turned, now)))
 
 
 def _again(card: Card, now: datetime, *lines: str) -> Decision:

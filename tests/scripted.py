@@ -154,17 +154,20 @@ class Script:
 
     def delivers(self, outcomes: Iterator[Outcome] | None = None) -> None:
         """Send what may be sent now; `outcomes` says what becomes of one after the other, then all arrive."""
-        while (row_id := self._next()) is not None:
-            claimed = handle.claim(row_id, "made-up", self.house)
-            if claimed is not None:
+        while (taken := self._takes_next()) is not None:
+            for claimed in taken:
                 self.watch(claimed, self)
                 chosen = next(outcomes, Outcome.ARRIVES) if outcomes else Outcome.ARRIVES
                 self._deliver(claimed, Outcome.UNREACHABLE if claimed.row.chat_id in self.blocked else chosen)
 
-    def _next(self) -> int | None:
+    def _takes_next(self) -> list[Claimed] | None:
+        """Claim what is to be said next: one message, or none if it may not be said; None if nothing is to be said."""
         with self.house.store.transaction() as transaction:
             row = transaction.outbox.next(self.house.clock(), frozenset(), only_replies=False)
-        return row.id if row else None
+            if row is None:
+                return None
+            claimed = handle.claim(row, handle.message_to_edit(row, transaction), "made-up", self.house)
+            return [claimed] if claimed else []
 
     def _deliver(self, claimed: Claimed, outcome: Outcome) -> None:
         house, is_text = self.house, claimed.row.method in {Method.MESSAGE, Method.CARD}

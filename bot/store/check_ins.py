@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.engine import Engine, Row
-from bot.store.rows import moment, stamp, upsert
+from bot.store.rows import moment, stamp, update, upsert
 from conversations.decision import TalkedAbout
 from conversations.sessions import (
     Answer,
@@ -95,7 +95,10 @@ class CheckIns:
     def save_check_in(self, check_in: CheckIn) -> None:
         """Store a check-in, and what is new of its answers and comments."""
         known = self.check_in(check_in.session)
-        upsert(self.engine, "check_ins", ("session",), _columns(check_in))
+        if known is None:
+            upsert(self.engine, "check_ins", ("session",), _columns(check_in))
+        else:
+            update(self.engine, "check_ins", ("session",), _columns(check_in), _columns(known))
         for answer in set(check_in.answers).difference(known.answers if known else ()):
             upsert(
                 self.engine,

@@ -144,13 +144,6 @@ class Outbox:
         )
         return moment(rows[0]["at"])
 
-    def get(self, row_id: int) -> QueuedRow | None:
-        """Return a row that is not settled yet; None if it is, or was replaced."""
-        rows = self.engine.query(
-            "SELECT * FROM outbox WHERE id = :id AND state IN ('queued', 'claimed')", {"id": row_id}
-        )
-        return _queued(rows[0]) if rows else None
-
     def claim(self, row_id: int, owner: str, until: datetime) -> None:
         """Take a row to be sent now. If no outcome is recorded by `until`, it may be sent again."""
         self.engine.execute(

@@ -36,3 +36,13 @@ def upsert(engine: Engine, table: str, keys: tuple[str, ...], values: dict[str, 
         f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}",  # noqa: S608, names from the code alone
         values,
     )
+
+
+def update(engine: Engine, table: str, keys: tuple[str, ...], values: dict[str, Any], known: dict[str, Any]) -> None:
+    """Bring a row up to date where it differs from what is `known` of it: an index costs as much as the row."""
+    changed = {name: value for name, value in values.items() if known[name] != value}
+    if changed:
+        changes = ", ".join(f"{name} = :{name}" for name in changed)
+        where = " AND ".join(f"{name} = :{name}" for name in keys)
+        found = changed | {name: values[name] for name in keys}
+        engine.execute(f"UPDATE {table} SET {changes} WHERE {where}", found)  # noqa: S608, names from the code alone
