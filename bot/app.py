@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 import signal
 import time
@@ -278,6 +279,7 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog:
         starting.cancel()
         return
     app = starting.result()
+    gc.freeze()  # what is there by now stays: looking through it again and again finds nothing
     try:
         await app.run(stop, watchdog)
     finally:

@@ -115,21 +115,23 @@ class Deliverer:
     def _claim(self, busy: set[int], transaction: Transaction) -> tuple[list[Claimed], float | None]:
         claimed: list[Claimed] = []
         only_replies = not self._caught_up()
-        for _ in range(IN_FLIGHT - len(self._in_flight)):
-            row = transaction.outbox.next(self._house.clock(), frozenset(busy), only_replies=only_replies)
-            if row is None:
-                return claimed, None
+        free = IN_FLIGHT - len(self._in_flight)
+        rows = transaction.outbox.next(self._house.clock(), frozenset(busy), free, only_replies=only_replies)
+        for row in rows:
             edits = handle.message_to_edit(row, transaction)
             is_new = row.method in _NEW and edits is None
-            if is_new and (wait := self._pace.seconds_until_slot()):
-                return claimed, wait
-            one = handle.claim(row, edits, self._owner, self._house)
-            if one is not None:
-                busy.add(row.chat_id)
-                claimed.append(one)
-                if is_new:
-                    self._pace.said(row.chat_id)
-        return claimed, 0.0
+            if row.chat_id in busy or (is_new and self._pace.seconds_until_slot()):
+                continue
+            one = handle.claim(row, edits, self._owner, transaction, self._house)
+            if one is None:
+                return claimed, 0.0  # what followed from that may have changed what comes after it
+            busy.add(row.chat_id)
+            claimed.append(one)
+            if is_new:
+                self._pace.said(row.chat_id)
+        if len(claimed) < len(rows):
+            return claimed, self._pace.seconds_until_slot()
+        return claimed, None if len(rows) < free else 0.0
 
     def _is_settled(self, outcome: "_Outcome") -> bool:
         """Record an outcome. Return False if that is to be tried again; where the machine is at fault, raise."""
@@ -166,7 +168,7 @@ class Deliverer:
 
     def _is_due(self) -> bool:
         outbox, only_replies = self._house.store.look().outbox, not self._caught_up()
-        return outbox.next(self._house.clock(), frozenset(), only_replies=only_replies) is not None
+        return bool(outbox.next(self._house.clock(), frozenset(), 1, only_replies=only_replies))
 
     async def finish(self) -> None:
         """Wait for what is in flight, and record what came of it."""

@@ -79,25 +79,24 @@ class Claimed:
     """Sessions whose answers the therapist has not been shown before."""
 
 
-def claim(row: QueuedRow, edits: int | None, owner: str, house: House) -> Claimed | None:
+def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transaction, house: House) -> Claimed | None:
     """Ask once more whether a queued message may be said, and take it; None if it may not, or not now.
 
-    `row` is as it stands in this very transaction, which the caller has begun, and so is the message that it edits.
+    The caller has begun the transaction, and found there the row and the message that it edits.
     """
     now = house.clock()
-    with house.store.transaction() as transaction:
-        reader = Reader(transaction, house, now)
-        match judge(reader.waiting(row), now):
-            case Send():
-                transaction.outbox.claim(row.id, owner, now + LEASE)
-                first_shows = transaction.check_ins.mark_shown(row.shows, now)
-                return Claimed(row, edits, first_shows)
-            case PutOff(until):
-                transaction.outbox.put_off(row.id, until)
-            case Drop(why):
-                transaction.outbox.drop(row.id, why, now)
-                again = now if why == CHANGED_MEANWHILE else None
-                _not_said(row, reader, transaction, digest_again_at=again)
+    reader = Reader(transaction, house, now)
+    match judge(reader.waiting(row), now):
+        case Send():
+            transaction.outbox.claim(row.id, owner, now + LEASE)
+            first_shows = transaction.check_ins.mark_shown(row.shows, now)
+            return Claimed(row, edits, first_shows)
+        case PutOff(until):
+            transaction.outbox.put_off(row.id, until)
+        case Drop(why):
+            transaction.outbox.drop(row.id, why, now)
+            again = now if why == CHANGED_MEANWHILE else None
+            _not_said(row, reader, transaction, digest_again_at=again)
     return None
 
 

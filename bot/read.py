@@ -47,7 +47,7 @@ from conversations.people import (
 )
 from conversations.presence import Presence
 from conversations.record import ClientRecord
-from conversations.sending import DEPENDS_ON_CARD, Waiting
+from conversations.sending import DEPENDS_ON_CARD, DEPENDS_ON_DESK, Waiting
 
 CONSENT_VERBS = frozenset({Verb.AGREE, Verb.NO_THANKS, Verb.ASK_LATER})
 PAIRING_VERBS = frozenset({Verb.CONFIRM_PAIRING, Verb.REFUSE_PAIRING})
@@ -363,7 +363,7 @@ class Reader:
         """Return what a queued message depends on, as it is now."""
         people, check_ins = self.transaction.people, self.transaction.check_ins
         enrolment = people.enrolment(row.enrolment) if row.enrolment else None
-        own_desk = people.therapist_of(row.chat_id)
+        own_desk = people.therapist_of(row.chat_id) if row.purpose in DEPENDS_ON_DESK else None
         return Waiting(
             row.purpose,
             row.chat_id,

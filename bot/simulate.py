@@ -89,11 +89,12 @@ def _deliver(house: House, message_ids: Iterator[int]) -> list[WouldSend]:
     sent: list[WouldSend] = []
     while True:
         with house.store.transaction() as transaction:
-            row = transaction.outbox.next(house.clock(), frozenset(), only_replies=False)
-            if row is None:
+            found = transaction.outbox.next(house.clock(), frozenset(), 1, only_replies=False)
+            if not found:
                 return sent
+            [row] = found
             described = _described(row, transaction, house)
-            claimed = handle.claim(row, handle.message_to_edit(row, transaction), "simulation", house)
+            claimed = handle.claim(row, handle.message_to_edit(row, transaction), "simulation", transaction, house)
         if claimed is None:
             continue
         is_new = row.method in {Method.MESSAGE, Method.CARD} and claimed.edits is None

@@ -15,6 +15,8 @@ from conversations.sessions import CheckIn
 
 DEPENDS_ON_CARD = frozenset({Purpose.CHECK_IN, Purpose.HEADS_UP})
 """What may be said only as the check-in stands; all else depends on the people alone."""
+DEPENDS_ON_DESK = frozenset({Purpose.PAIRING, Purpose.HEADS_UP, Purpose.SHOWN, Purpose.DIGEST})
+"""What may be said only to a therapist who is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Waiting:
     account: Account | None = None
     enrolment: Enrolment | None = None
     therapist: Therapist | None = None
-    """The therapist of the enrolment, or whose desk it goes to."""
+    """Whose desk it goes to, where that decides: see `DEPENDS_ON_DESK`."""
     card: Card | None = None
     """The check-in that it is about, where that decides: see `DEPENDS_ON_CARD`."""
     shown: tuple[CheckIn | None, ...] = ()

@@ -163,10 +163,12 @@ class Script:
     def _takes_next(self) -> list[Claimed] | None:
         """Claim what is to be said next: one message, or none if it may not be said; None if nothing is to be said."""
         with self.house.store.transaction() as transaction:
-            row = transaction.outbox.next(self.house.clock(), frozenset(), only_replies=False)
-            if row is None:
+            found = transaction.outbox.next(self.house.clock(), frozenset(), 1, only_replies=False)
+            if not found:
                 return None
-            claimed = handle.claim(row, handle.message_to_edit(row, transaction), "made-up", self.house)
+            [row] = found
+            edits = handle.message_to_edit(row, transaction)
+            claimed = handle.claim(row, edits, "made-up", transaction, self.house)
             return [claimed] if claimed else []
 
     def _deliver(self, claimed: Claimed, outcome: Outcome) -> None:

@@ -56,14 +56,17 @@ class CheckIns:
 
     def check_in(self, session_id: str) -> CheckIn | None:
         """Return the check-in of a session; None if there is none."""
-        return next(iter(self._check_ins("c.session = :key", session_id)), None)
+        key = {"key": session_id}
+        rows = self.engine.query("SELECT * FROM check_ins WHERE session = :key", key)
+        if not rows:
+            return None
+        answers = self.engine.query("SELECT * FROM answers WHERE session = :key ORDER BY at", key)
+        comments = self.engine.query("SELECT * FROM comments WHERE session = :key ORDER BY number", key)
+        return _check_in(rows[0], answers, comments)
 
     def check_ins_of(self, enrolment: str) -> list[CheckIn]:
         """Return the check-ins of an enrolment, in the order of the sessions."""
-        return self._check_ins("c.enrolment = :key", enrolment)
-
-    def _check_ins(self, where: str, key: str) -> list[CheckIn]:
-        values = {"key": key}
+        values, where = {"key": enrolment}, "c.enrolment = :key"
         source = f"FROM check_ins c JOIN sessions s ON s.id = c.session WHERE {where}"
         rows = self.engine.query(f"SELECT c.* {source} ORDER BY s.ended_at, s.id", values)
         answers = _grouped(self.engine.query(f"SELECT a.* {_joined('answers a', where)} ORDER BY a.at", values))

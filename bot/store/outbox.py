@@ -124,15 +124,17 @@ class Outbox:
             },
         )
 
-    def next(self, now: datetime, resting: frozenset[int], *, only_replies: bool) -> QueuedRow | None:
-        """Return what is to be said first, leaving out chats that are `resting`; None if there is nothing."""
+    def next(self, now: datetime, resting: frozenset[int], most: int, *, only_replies: bool) -> list[QueuedRow]:
+        """Return what is to be said first, in order, leaving out chats that are `resting`.
+
+        Of one chat there may be one row of each priority.
+        """
         names = {f"chat{number}": chat_id for number, chat_id in enumerate(sorted(resting))}
         sql = NEXT_ROW.format(
             resting=f"AND chat_id NOT IN ({', '.join(f':{name}' for name in names)})" if names else "",
             priorities="AND priority = 0" if only_replies else "",
         )
-        rows = self.engine.query(sql, {"now": stamp(now), **names})
-        return _queued(rows[0]) if rows else None
+        return [_queued(row) for row in self.engine.query(sql, {"now": stamp(now), "most": most, **names})]
 
     def next_at(self, now: datetime) -> datetime | None:
         """Return when, after `now`, the next row may be due; None if none is."""
@@ -319,7 +321,7 @@ NEXT_ROW = (
     "AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.chat_id = this.chat_id "
     "AND earlier.priority = this.priority AND earlier.id < this.id AND earlier.state IN ('queued', 'claimed') "
     "AND (earlier.attempts > 0 OR earlier.not_before <= :now)) "
-    "ORDER BY priority, id LIMIT 1"
+    "ORDER BY priority, id LIMIT :most"
 )
 RETRY_LIMIT = timedelta(hours=24)
 """How long a row is tried again before it is given up."""
