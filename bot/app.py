@@ -25,8 +25,9 @@ from bot.logs import where
 from bot.pace import Pace
 from bot.receive import Receiver, catch_up, handle_some
 from bot.store import Store
-from bot.store.engine import Trouble, open_encrypted, path_of, trouble_of
+from bot.store.engine import Trouble, trouble_of
 from bot.store.journal import JournalFile
+from bot.store.sqlite import open_encrypted, path_of
 from bot.telegram_api import TelegramApi
 from bot.watchdog import Part, Watchdog, end_process
 from conversations.wording import failures as wording

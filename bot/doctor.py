@@ -24,10 +24,11 @@ from bot.house import Clock
 from bot.receive import SILENT_FOR
 from bot.set_up import is_within
 from bot.store import Store
-from bot.store.engine import StoreUnusable, is_encrypted, path_of
+from bot.store.engine import StoreUnusable
 from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
 from bot.store.outbox import Failed
+from bot.store.sqlite import SqliteEngine, is_encrypted, path_of
 from conversations.typed_times import parse_daily
 from conversations.wording import backups as wording_of_backups
 from conversations.wording import doctor as wording
@@ -166,7 +167,7 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
             yield _bad(wording.NOT_CURRENT)
             return
         yield _ok(wording.IS_CURRENT)
-        if not store.engine.is_sound():
+        if isinstance(store.engine, SqliteEngine) and not store.engine.is_sound():
             yield _bad(failures.DAMAGED)
             return
         yield _process(store, path, clock())

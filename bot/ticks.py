@@ -17,6 +17,7 @@ from bot.retention import purge
 from bot.store import Transaction
 from bot.store.engine import trouble_of
 from bot.store.marks import Mark, Marks
+from bot.store.sqlite import SqliteEngine
 from conversations.invitations import GUESSES_COUNT_FOR
 from conversations.presence import AWAY_FOR
 
@@ -101,10 +102,16 @@ def next_at(house: House) -> datetime | None:
 
 def tidy(house: House) -> None:
     """Forget what needs no remembering any more, down to its remains on the disk."""
-    now, engine = house.clock(), house.store.engine
+    now = house.clock()
     purge(house)
     with house.store.transaction() as transaction:
         _prune(transaction, now)
+    if isinstance(house.store.engine, SqliteEngine):  # a server tidies its own files
+        _wipe_remains(house, house.store.engine, now)
+
+
+def _wipe_remains(house: House, engine: SqliteEngine, now: datetime) -> None:
+    with house.store.transaction() as transaction:
         erased_at = transaction.marks.get(Mark.ERASED)
         leaves_remains = _leaves_remains(transaction.marks, now)
     if leaves_remains:

@@ -20,10 +20,11 @@ from bot.handle import Claimed, Failure
 from bot.house import House
 from bot.render import Body, from_json
 from bot.store import Store, Transaction
-from bot.store.engine import Row, prepared
+from bot.store.engine import Row
 from bot.store.inbox import NewUpdate
 from bot.store.marks import Mark
 from bot.store.outbox import Method
+from bot.store.sqlite import prepared
 from bot.updates import lane_of
 from tests.conversations.made_up import BERLIN, PRACTICE, at
 

@@ -18,9 +18,9 @@ from telegram.error import Conflict
 from bot import doctor
 from bot.app import lock
 from bot.doctor import Finding, Verdict
-from bot.store.engine import open_encrypted, path_of
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
+from bot.store.sqlite import open_encrypted, path_of
 from bot.telegram_api import TelegramApi
 from conversations.decision import Purpose
 from tests.command_line import CommandLine, command_line

@@ -10,11 +10,11 @@ import pytest
 
 from bot import backups, operate, restore
 from bot.app import lock
-from bot.store.engine import open_encrypted, path_of
 from bot.store.inbox import NewUpdate
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from bot.store.schema import migrations
+from bot.store.sqlite import open_encrypted, path_of
 from conversations.decision import Purpose
 from conversations.people import EnrolmentState
 from conversations.sessions import CheckInState

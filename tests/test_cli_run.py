@@ -13,7 +13,7 @@ import pytest
 from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram
-from bot.store.engine import open_encrypted, path_of
+from bot.store.sqlite import open_encrypted, path_of
 from tests.command_line import command_line, environment_of
 
 

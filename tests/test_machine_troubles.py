@@ -18,7 +18,7 @@ from bot.app import open_store
 from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World
-from bot.store.engine import path_of
+from bot.store.sqlite import SqliteEngine, path_of
 from bot.watchdog import Watchdog
 from tests.command_line import command_line
 from tests.process import start, start_logging_to
@@ -106,6 +106,7 @@ def goes_through(
         _, log = bot.communicate(timeout=30)
     assert bot.returncode == 0
     store = open_store(settings)
+    assert isinstance(store.engine, SqliteEngine)
     assert store.engine.is_sound()
     store.engine.close()
     return log.decode().splitlines()

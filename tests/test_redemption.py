@@ -13,8 +13,8 @@ from bot import operate
 from bot.handle import handle
 from bot.house import House
 from bot.store import Store
-from bot.store.engine import open_encrypted
 from bot.store.inbox import ReceivedUpdate
+from bot.store.sqlite import open_encrypted
 from conversations.people import EnrolmentState
 from tests.conversations.made_up import BERLIN, NOW, PRACTICE
 

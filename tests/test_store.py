@@ -11,9 +11,10 @@ import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from bot.store import Store, check_ins, inbox, invitations, outbox, people
-from bot.store.engine import LEAST_SPACE, Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
+from bot.store.engine import StoreUnusable
 from bot.store.inbox import NewUpdate
 from bot.store.outbox import Method, NewRow
+from bot.store.sqlite import LEAST_SPACE, SqliteEngine, is_encrypted, open_encrypted, path_of
 from conversations.decision import Purpose
 
 KEY, OTHER_KEY = "a" * 64, "b" * 64
@@ -27,14 +28,14 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(path: Path) -> Engine:
+def engine(path: Path) -> SqliteEngine:
     """An empty database."""
     made = open_encrypted(path, KEY, create=True)
     made.migrate()
     return made
 
 
-def test_another_key_does_not_open_the_database_and_changes_nothing(engine: Engine, path: Path) -> None:
+def test_another_key_does_not_open_the_database_and_changes_nothing(engine: SqliteEngine, path: Path) -> None:
     """A wrong key gets a line that says what to do; the file is the same afterwards."""
     engine.close()
     before = path.read_bytes()
@@ -75,21 +76,21 @@ def test_a_missing_database_is_not_made_by_accident(path: Path) -> None:
     ],
 )
 def test_a_disk_that_lets_nothing_be_opened_is_told_by_its_state(
-    engine: Engine, path: Path, flags: int, free: int, line: str
+    engine: SqliteEngine, path: Path, flags: int, free: int, line: str
 ) -> None:
     """SQLite has the same words for a disk that is full, read-only or broken."""
     engine.close()
     state = SimpleNamespace(f_flag=flags, f_bavail=free, f_frsize=1)
     trouble = sqlcipher.OperationalError("unable to open database file")
     with (
-        mock.patch("bot.store.engine.os.statvfs", return_value=state),
-        mock.patch("bot.store.engine.prepared", side_effect=trouble),
+        mock.patch("bot.store.sqlite.os.statvfs", return_value=state),
+        mock.patch("bot.store.sqlite.prepared", side_effect=trouble),
         pytest.raises(StoreUnusable, match=f"The disk of {re.escape(str(path))} {line}. Nothing was changed."),
     ):
         open_encrypted(path, KEY)
 
 
-def test_the_file_is_encrypted_and_for_its_owner_only(engine: Engine, path: Path) -> None:
+def test_the_file_is_encrypted_and_for_its_owner_only(engine: SqliteEngine, path: Path) -> None:
     """The data is unreadable without the key, and other accounts of the machine can't even read that."""
     engine.close()
     assert is_encrypted(path)
@@ -102,7 +103,7 @@ def test_an_address_of_another_kind_is_refused() -> None:
         path_of("mysql://somewhere/else")
 
 
-def test_the_database_is_durable_and_wipes_what_is_deleted(engine: Engine) -> None:
+def test_the_database_is_durable_and_wipes_what_is_deleted(engine: SqliteEngine) -> None:
     """Commits reach the disk, and deleted rows are overwritten."""
     pragmas = {
         name: next(iter(engine.query(f"PRAGMA {name}")[0].values()))
@@ -111,7 +112,7 @@ def test_the_database_is_durable_and_wipes_what_is_deleted(engine: Engine) -> No
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 
 
-def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
+def test_a_transaction_that_fails_leaves_nothing_behind(engine: SqliteEngine) -> None:
     """All of a transaction is undone, also what an inner block had finished."""
     store = Store(engine)
 
@@ -128,7 +129,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
         assert transaction.inbox.waiting() == 0
 
 
-def test_an_inner_block_that_fails_undoes_only_itself(engine: Engine) -> None:
+def test_an_inner_block_that_fails_undoes_only_itself(engine: SqliteEngine) -> None:
     """And what is read is what is true now: before, within and after it."""
     store = Store(engine)
 
@@ -148,7 +149,7 @@ def test_an_inner_block_that_fails_undoes_only_itself(engine: Engine) -> None:
     assert store.look().inbox.waiting() == 1
 
 
-def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(engine: Engine) -> None:
+def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(engine: SqliteEngine) -> None:
     """As SQLite does when the disk is full: the error is not that a savepoint is missing."""
     store = Store(engine)
 
@@ -163,7 +164,7 @@ def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_i
         assert transaction.inbox.waiting() == 0
 
 
-def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
+def test_an_update_that_comes_twice_is_stored_once(engine: SqliteEngine) -> None:
     """The same update of the same bot is ignored; the same number of another bot is another update."""
     store = Store(engine)
     with store.transaction() as transaction:
@@ -172,7 +173,7 @@ def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
         assert transaction.inbox.add(2, [NewUpdate(7, "{}", None)], NOW) == 1
 
 
-def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> None:
+def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: SqliteEngine) -> None:
     """Whoever waits for what comes next, while it can't be taken, would else not wait at all."""
     store = Store(engine)
     with store.transaction() as transaction:
@@ -187,7 +188,7 @@ def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> N
         assert transaction.outbox.next(later, frozenset(), only_replies=True) is not None
 
 
-def test_migrations_are_applied_once(engine: Engine) -> None:
+def test_migrations_are_applied_once(engine: SqliteEngine) -> None:
     """A current database is left as it is."""
     assert engine.is_current()
     engine.migrate()
@@ -210,7 +211,7 @@ ASKED_OFTEN = {
 
 
 @pytest.mark.parametrize("asked", ASKED_OFTEN)
-def test_what_is_asked_often_uses_an_index(engine: Engine, asked: str) -> None:
+def test_what_is_asked_often_uses_an_index(engine: SqliteEngine, asked: str) -> None:
     """No query that finds what is due, waiting or next reads a whole table."""
     sql = ASKED_OFTEN[asked]
     values = {"now": 0, "before": 0, "chat0": 1, "chat_id": 1, "since": 0}

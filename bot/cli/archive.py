@@ -12,7 +12,7 @@ from bot.cli.asking import confirm
 from bot.cli.opening import load_settings, now, opened
 from bot.config import Settings
 from bot.restore import Plan
-from bot.store.engine import path_of
+from bot.store.sqlite import path_of
 from conversations.wording import backups as wording
 
 log = structlog.get_logger()

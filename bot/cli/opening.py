@@ -10,7 +10,7 @@ from bot.config import Settings
 from bot.house import House
 from bot.operate import NotDone
 from bot.store import Store
-from bot.store.engine import path_of
+from bot.store.sqlite import path_of
 from bot.telegram_api import TelegramApi
 from conversations.wording import doctor as wording
 

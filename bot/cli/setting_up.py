@@ -20,7 +20,7 @@ from bot.set_up import (
     read_answers,
     set_up,
 )
-from bot.store.engine import path_of
+from bot.store.sqlite import path_of
 from conversations.typed_times import parse_zone
 from conversations.wording import setting_up as wording
 

@@ -19,8 +19,8 @@ from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram, World, serve
 from bot.store import Store
-from bot.store.engine import path_of
 from bot.store.rows import stamp
+from bot.store.sqlite import path_of
 from tests.process import start
 
 TOKEN = "4242:MADE-UP-TOKEN"

@@ -18,8 +18,9 @@ from bot.config import Settings
 from bot.demo.stage import TurnedClock
 from bot.receive import handle_next
 from bot.store import Store
-from bot.store.engine import Row, StoreUnusable, path_of, trouble_of
+from bot.store.engine import Row, StoreUnusable, trouble_of
 from bot.store.marks import Mark
+from bot.store.sqlite import path_of
 from tests.chaos.simulator.machine import Killed, Life, Machine
 from tests.chaos.simulator.network import Network
 
