@@ -51,7 +51,7 @@ class Archive:
     def of(cls, settings: Settings) -> "Archive":
         """Return what the settings say. Raises Misconfigured or StoreUnusable."""
         return cls(
-            path_of(settings.database_url),
+            path_of(settings.database),
             settings.key,
             settings.backup_dir,
             settings.backup_keep,

@@ -3,7 +3,7 @@
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -41,7 +41,16 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = Field(default=SecretStr(""), description="The bot's token, from @BotFather")
     telegram_token_file: Path | None = Field(default=None, description="A file with the token instead")
     telegram_api_url: str = Field(default="https://api.telegram.org", description="Any Bot API server")
-    database_url: str = Field(default="sqlite:///data/alliance.db", description="Where the encrypted database is")
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///data/alliance.db"),
+        description="Where the database is: an encrypted file, or postgresql://user@host/name",
+    )
+    database_url_file: Path | None = Field(
+        default=None, description="A file with that address instead; better if it has a password"
+    )
+    database_without_tls: Literal["yes", "no"] = Field(
+        default="no", description="yes: talk to a PostgreSQL server on another machine without making sure who it is"
+    )
     database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
     database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")
     practice_name: str = Field(default="", description="On whose behalf the bot asks")
@@ -91,6 +100,11 @@ class Settings(BaseSettings):
         if not (number.isdigit() and colon and rest):
             raise Misconfigured(wording.not_a_token(f"{PREFIX}TELEGRAM_TOKEN"))
         return token
+
+    @property
+    def database(self) -> str:
+        """Return the address of the database. Raises Misconfigured if there is none."""
+        return _secret(self.database_url, self.database_url_file, "DATABASE_URL")
 
     @property
     def key(self) -> str:

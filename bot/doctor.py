@@ -85,8 +85,8 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield _settings(settings)
     yield from _telegram(settings, clock)
     try:
-        path = path_of(settings.database_url)
-    except StoreUnusable as problem:
+        path = path_of(settings.database)
+    except (Misconfigured, StoreUnusable) as problem:
         yield _bad(str(problem))
         return
     yield from _database(settings, path, clock)
@@ -256,7 +256,7 @@ def _key_file(settings: Settings, database: Path) -> Iterator[Finding]:
 
 def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
     found = backups(settings.backup_dir)
-    if path_of(settings.database_url).exists():
+    if path_of(settings.database).exists():
         yield age_of_backup(now - found[0].made_at if found else None, settings)
     with suppress(Misconfigured, ValueError):
         yield _journal(JournalFile.of(settings.journal, settings.key))

@@ -47,7 +47,7 @@ def look_into(file: Path, settings: Settings, now: datetime) -> Plan:
 
 def check_place(settings: Settings, *, replace: bool) -> None:
     """Make sure that nothing is in the way. Raises CannotRun while the bot runs, and NotDone."""
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     with closing(lock(path)):
         _check_is_free(path, replace=replace)
 
@@ -58,7 +58,7 @@ def restore(file: Path, settings: Settings, now: datetime, *, replace: bool) -> 
     All is made ready in another file, which then takes the place of the database. Raises CannotRun while the bot runs,
     NotDone, and what the disk says.
     """
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     with closing(lock(path)):
         _check_is_free(path, replace=replace)
         half = path.with_name(f".half-{path.name}")

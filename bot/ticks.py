@@ -137,11 +137,15 @@ def _leaves_remains(marks: Marks, now: datetime) -> bool:
 
 
 def schedule(
-    house: House, archive: Archive, caught_up: Callable[[], bool], spoke: Callable[[], None], turned: Callable[[], None]
+    house: House,
+    archive: Archive | None,
+    caught_up: Callable[[], bool],
+    spoke: Callable[[], None],
+    turned: Callable[[], None],
 ) -> AsyncIOScheduler:
     """Return a scheduler that ticks while the bot has `caught_up`, says so with `spoke`, and makes backups.
 
-    `turned` is called at every tick.
+    Without an `archive` it makes none. `turned` is called at every tick.
 
     APScheduler forgives a late job by one second only, unless told that lateness does not matter.
     """
@@ -166,5 +170,7 @@ def schedule(
 
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
     scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
-    scheduler.add_job(back_up_when_due, "interval", seconds=LOOK_FOR_BACKUP_EVERY, args=(archive, house), id="backup")
+    if archive is not None:
+        every = LOOK_FOR_BACKUP_EVERY
+        scheduler.add_job(back_up_when_due, "interval", seconds=every, args=(archive, house), id="backup")
     return scheduler

@@ -104,7 +104,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {
         f"{PREFIX}TELEGRAM_TOKEN": settings.token,
         f"{PREFIX}TELEGRAM_API_URL": settings.telegram_api_url,
-        f"{PREFIX}DATABASE_URL": settings.database_url,
+        f"{PREFIX}DATABASE_URL": settings.database,
         f"{PREFIX}DATABASE_KEY": settings.key,
         f"{PREFIX}BACKUP_DIR": str(settings.backup_dir),
         f"{PREFIX}PRACTICE_NAME": settings.practice_name,

@@ -44,7 +44,7 @@ def test_a_backup_holds_every_row(practice: Practice, shell: CommandLine, folder
     with opened_for_reading(newest(folder), practice.settings.key) as copy:
         counted = count_rows(copy)
         assert copy.query("SELECT alias FROM enrolments") == [{"alias": "R"}]
-    with closing(open_encrypted(path_of(practice.settings.database_url), practice.settings.key)) as engine:
+    with closing(open_encrypted(path_of(practice.settings.database), practice.settings.key)) as engine:
         now = count_rows(engine)
     assert now == {**counted, "marks": counted["marks"] + 1}  # the database has noted that it was backed up
     assert printed.out == (
@@ -115,7 +115,7 @@ def test_a_backup_is_of_one_moment_while_others_write(practice: Practice, shell:
     copy = snapshot.write_copy
 
     def write_and_copy(source: object, key: str, path: Path) -> None:
-        with closing(open_encrypted(path_of(practice.settings.database_url), practice.settings.key)) as other:
+        with closing(open_encrypted(path_of(practice.settings.database), practice.settings.key)) as other:
             other.execute("DELETE FROM marks WHERE name = 'away'")
             other.execute("INSERT INTO marks (name, at) VALUES ('made up', 1), ('made up too', 2)")
         copy(source, key, path)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,14 +11,17 @@ from unittest import mock
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from bot.store import Store, check_ins, inbox, invitations, outbox, people
-from bot.store.engine import StoreUnusable
+from bot.store import Store
+from bot.store.engine import Engine, StoreUnusable
 from bot.store.inbox import NewUpdate
 from bot.store.outbox import Method, NewRow
 from bot.store.sqlite import LEAST_SPACE, SqliteEngine, is_encrypted, open_encrypted, path_of
 from conversations.decision import Purpose
+from tests.databases import ASKED_OFTEN, KEY, opened, values_for
 
-KEY, OTHER_KEY = "a" * 64, "b" * 64
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
+OTHER_KEY = "b" * 64
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -28,16 +32,25 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(path: Path) -> SqliteEngine:
-    """An empty database."""
+def file(path: Path) -> SqliteEngine:
+    """An empty database in a file."""
     made = open_encrypted(path, KEY, create=True)
     made.migrate()
     return made
 
 
-def test_another_key_does_not_open_the_database_and_changes_nothing(engine: SqliteEngine, path: Path) -> None:
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An empty database on either engine."""
+    made = opened(database_url)
+    made.migrate()
+    yield made
+    made.close()
+
+
+def test_another_key_does_not_open_the_database_and_changes_nothing(file: SqliteEngine, path: Path) -> None:
     """A wrong key gets a line that says what to do; the file is the same afterwards."""
-    engine.close()
+    file.close()
     before = path.read_bytes()
     with pytest.raises(StoreUnusable, match="another key, or the file is damaged"):
         open_encrypted(path, OTHER_KEY)
@@ -76,10 +89,10 @@ def test_a_missing_database_is_not_made_by_accident(path: Path) -> None:
     ],
 )
 def test_a_disk_that_lets_nothing_be_opened_is_told_by_its_state(
-    engine: SqliteEngine, path: Path, flags: int, free: int, line: str
+    file: SqliteEngine, path: Path, flags: int, free: int, line: str
 ) -> None:
     """SQLite has the same words for a disk that is full, read-only or broken."""
-    engine.close()
+    file.close()
     state = SimpleNamespace(f_flag=flags, f_bavail=free, f_frsize=1)
     trouble = sqlcipher.OperationalError("unable to open database file")
     with (
@@ -90,9 +103,9 @@ def test_a_disk_that_lets_nothing_be_opened_is_told_by_its_state(
         open_encrypted(path, KEY)
 
 
-def test_the_file_is_encrypted_and_for_its_owner_only(engine: SqliteEngine, path: Path) -> None:
+def test_the_file_is_encrypted_and_for_its_owner_only(file: SqliteEngine, path: Path) -> None:
     """The data is unreadable without the key, and other accounts of the machine can't even read that."""
-    engine.close()
+    file.close()
     assert is_encrypted(path)
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -103,16 +116,16 @@ def test_an_address_of_another_kind_is_refused() -> None:
         path_of("mysql://somewhere/else")
 
 
-def test_the_database_is_durable_and_wipes_what_is_deleted(engine: SqliteEngine) -> None:
+def test_the_database_is_durable_and_wipes_what_is_deleted(file: SqliteEngine) -> None:
     """Commits reach the disk, and deleted rows are overwritten."""
     pragmas = {
-        name: next(iter(engine.query(f"PRAGMA {name}")[0].values()))
+        name: next(iter(file.query(f"PRAGMA {name}")[0].values()))
         for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
     }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 
 
-def test_a_transaction_that_fails_leaves_nothing_behind(engine: SqliteEngine) -> None:
+def test_a_transaction_that_fails_leaves_nothing_behind(engine: Engine) -> None:
     """All of a transaction is undone, also what an inner block had finished."""
     store = Store(engine)
 
@@ -129,7 +142,7 @@ def test_a_transaction_that_fails_leaves_nothing_behind(engine: SqliteEngine) ->
         assert transaction.inbox.waiting() == 0
 
 
-def test_an_inner_block_that_fails_undoes_only_itself(engine: SqliteEngine) -> None:
+def test_an_inner_block_that_fails_undoes_only_itself(engine: Engine) -> None:
     """And what is read is what is true now: before, within and after it."""
     store = Store(engine)
 
@@ -149,13 +162,13 @@ def test_an_inner_block_that_fails_undoes_only_itself(engine: SqliteEngine) -> N
     assert store.look().inbox.waiting() == 1
 
 
-def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(engine: SqliteEngine) -> None:
+def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(file: SqliteEngine) -> None:
     """As SQLite does when the disk is full: the error is not that a savepoint is missing."""
-    store = Store(engine)
+    store = Store(file)
 
     def fail() -> None:
         with store.transaction(), store.transaction():
-            engine.connection.execute("ROLLBACK")
+            file.connection.execute("ROLLBACK")
             raise sqlcipher.OperationalError("database or disk is full")
 
     with pytest.raises(sqlcipher.OperationalError, match="full"):
@@ -164,7 +177,7 @@ def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_i
         assert transaction.inbox.waiting() == 0
 
 
-def test_an_update_that_comes_twice_is_stored_once(engine: SqliteEngine) -> None:
+def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
     """The same update of the same bot is ignored; the same number of another bot is another update."""
     store = Store(engine)
     with store.transaction() as transaction:
@@ -173,7 +186,7 @@ def test_an_update_that_comes_twice_is_stored_once(engine: SqliteEngine) -> None
         assert transaction.inbox.add(2, [NewUpdate(7, "{}", None)], NOW) == 1
 
 
-def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: SqliteEngine) -> None:
+def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> None:
     """Whoever waits for what comes next, while it can't be taken, would else not wait at all."""
     store = Store(engine)
     with store.transaction() as transaction:
@@ -188,33 +201,17 @@ def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: SqliteEngine
         assert transaction.outbox.next(later, frozenset(), only_replies=True) is not None
 
 
-def test_migrations_are_applied_once(engine: SqliteEngine) -> None:
+def test_migrations_are_applied_once(engine: Engine) -> None:
     """A current database is left as it is."""
     assert engine.is_current()
     engine.migrate()
     assert engine.is_current()
 
 
-ASKED_OFTEN = {
-    "check-ins due": check_ins.CHECK_INS_DUE,
-    "reminders due": check_ins.REMINDERS_DUE,
-    "check-ins expired": check_ins.CHECK_INS_EXPIRED,
-    "open cards": check_ins.OPEN_CARDS,
-    "digests due": people.DIGESTS_DUE,
-    "enrolments ended": people.ENROLMENTS_ENDED,
-    "questions due": people.QUESTIONS_DUE,
-    "enrolments waiting": people.ENROLMENTS_WAITING,
-    "guesses": invitations.GUESSES_SINCE,
-    "next update": inbox.NEXT_UPDATE,
-    "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
-}
-
-
 @pytest.mark.parametrize("asked", ASKED_OFTEN)
-def test_what_is_asked_often_uses_an_index(engine: SqliteEngine, asked: str) -> None:
+def test_what_is_asked_often_uses_an_index(file: SqliteEngine, asked: str) -> None:
     """No query that finds what is due, waiting or next reads a whole table."""
     sql = ASKED_OFTEN[asked]
-    values = {"now": 0, "before": 0, "chat0": 1, "chat_id": 1, "since": 0}
-    plan = engine.plan(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+    plan = file.plan(sql, values_for(sql))
     reads = [line for line in plan.splitlines() if line.startswith(("SCAN", "SEARCH"))]
     assert [line for line in reads if "INDEX" not in line and "PRIMARY KEY" not in line] == [], plan

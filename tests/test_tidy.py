@@ -47,7 +47,7 @@ def test_an_erased_client_is_in_no_table_two_hours_later(script: Script) -> None
 
     ticks.tidy(script.house)
 
-    tables = [one["name"] for one in script.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = script.house.store.engine.tables()
     everything = str([script.query(f"SELECT * FROM {name}") for name in tables])  # noqa: S608
     words = (rf"\b{CLIENT}\b", row["code"], session["id"], "'R'")
     assert [word for word in words if re.search(word, everything)] == []

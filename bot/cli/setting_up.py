@@ -58,7 +58,7 @@ def _places(key: Path) -> Places:
     env = Path(".env")
     if os.path.lexists(env):  # asked before the settings are read, which would come from there
         raise NotDone(wording.in_the_way(str(env)))
-    return Places(env, Path("crisis-lines.toml"), key, path_of(config.load().database_url))
+    return Places(env, Path("crisis-lines.toml"), key, path_of(config.load().database))
 
 
 def _ask() -> Answers:

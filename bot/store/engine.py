@@ -82,6 +82,11 @@ class StoreUnusable(Exception):
     """The database can't be opened; the message says why and what to do."""
 
 
+def is_on_server(url: str) -> bool:
+    """Tell whether an address names a database on a PostgreSQL server."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
 class NoDatabase(StoreUnusable):
     """There is no database yet where one was looked for."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlcipher3
 
-from bot.store.engine import NoDatabase, Readings, Row, StoreUnusable, Trouble, Values, trouble_of
+from bot.store.engine import NoDatabase, Readings, Row, StoreUnusable, Trouble, Values, is_on_server, trouble_of
 from conversations.wording import failures as wording
 
 sys.modules.setdefault("pysqlite3", sqlcipher3)
@@ -172,6 +172,8 @@ _KEY = re.compile(r"[0-9a-fA-F]{64}")
 def path_of(url: str) -> Path:
     """Return the file that a `sqlite:///` address names, relative to the working directory unless it is absolute."""
     prefix = "sqlite:///"
+    if is_on_server(url):
+        raise StoreUnusable(wording.NOT_A_FILE)
     if not url.startswith(prefix) or len(url) == len(prefix):
         raise StoreUnusable(wording.not_an_address("ALLIANCE_DATABASE_URL", prefix))
     return Path(url.removeprefix(prefix))

@@ -48,7 +48,7 @@ class Process:
     @property
     def file(self) -> Path:
         """Return where the database lies."""
-        return path_of(self.settings.database_url)
+        return path_of(self.settings.database)
 
     async def start(self) -> None:
         """Start the bot as its supervisor would: again and again until it runs, or time must pass first."""
