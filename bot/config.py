@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     )
     database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
     database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")
+    copy_to: SecretStr = Field(
+        default=SecretStr(""), description="The address of another database, for `alliance copy-database`"
+    )
+    copy_to_file: Path | None = Field(
+        default=None, description="A file with that address instead; better if it has a password"
+    )
     practice_name: str = Field(default="", description="On whose behalf the bot asks")
     operator_contact: str = Field(default="", description="Whom people can ask: a name with a mail address or number")
     crisis_lines: Path | None = Field(default=None, description="A TOML file with the lines to call in need")
@@ -105,6 +111,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Return the address of the database. Raises Misconfigured if there is none."""
         return _secret(self.database_url, self.database_url_file, "DATABASE_URL")
+
+    @property
+    def copy_target(self) -> str:
+        """Return the address of the database to copy to. Raises Misconfigured if there is none."""
+        if self.copy_to_file is None and not self.copy_to.get_secret_value().strip():
+            raise Misconfigured(wording.nowhere_to_copy(f"{PREFIX}COPY_TO"))
+        return _secret(self.copy_to, self.copy_to_file, "COPY_TO")
 
     @property
     def key(self) -> str:

@@ -38,6 +38,10 @@ class Engine(Protocol):
         """Return the names of all tables that hold something of somebody, in order."""
         ...
 
+    def is_shared(self) -> bool:
+        """Tell whether another process of this project is connected, as far as the database knows of others."""
+        ...
+
     def is_current(self) -> bool:
         """Tell whether all migrations have been applied."""
         ...

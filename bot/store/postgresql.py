@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS _migrations (
     applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
 )
 """
+_NAME = "alliance"
+"""What a connection is called, by which others of this project are known."""
 CONNECT_WITHIN = 10
 """Seconds."""
 UNHEARD_FOR = 20_000
@@ -191,6 +193,14 @@ class PostgresqlEngine:
         )
         return [row["name"] for row in rows]
 
+    def is_shared(self) -> bool:
+        """Tell whether another process of this project is connected."""
+        sql = (
+            "SELECT 1 AS found FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name = :name AND pid != pg_backend_pid()"
+        )
+        return bool(self.query(sql, {"name": _NAME}))
+
     def is_current(self) -> bool:
         """Tell whether all migrations have been applied."""
         return self._applied() >= MIGRATIONS.keys()
@@ -280,7 +290,7 @@ def _connected(url: str) -> Connection[Row]:
         prepare_threshold=None,  # a prepared statement fails once another process has changed its table
         connect_timeout=CONNECT_WITHIN,
         tcp_user_timeout=UNHEARD_FOR,
-        application_name="alliance",
+        application_name=_NAME,
         client_encoding="UTF8",
     )
     connection.adapters.register_dumper(int, Int8Dumper)  # whatever its size, so that a statement has one meaning

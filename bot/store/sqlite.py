@@ -114,6 +114,10 @@ class SqliteEngine:
         """Return how a query would be run, for tests that hold it to its index."""
         return "\n".join(row["detail"] for row in self.query(f"EXPLAIN QUERY PLAN {sql}", values))
 
+    def is_shared(self) -> bool:
+        """Return False: a file knows nobody. Next to it, a lock tells whether the bot runs."""
+        return False
+
     def is_current(self) -> bool:
         """Tell whether all migrations have been applied."""
         return not migrations.pending(self.database)

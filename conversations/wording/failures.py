@@ -48,6 +48,11 @@ def not_an_address(name: str, prefix: str) -> str:
     return f"{name} must look like {prefix}data/alliance.db or postgresql://user@host/name."
 
 
+def nowhere_to_copy(name: str) -> str:
+    """Say that the other database is not named."""
+    return f"Neither {name} nor {name}_FILE is set. One of them names the database to copy to."
+
+
 NOT_A_KEY = (
     "The database key must be 64 hex digits. Set ALLIANCE_DATABASE_KEY_FILE to the file that 'alliance init' wrote."
 )
