@@ -322,7 +322,10 @@ def _why_not(words: str) -> str:
 
 
 _VERIFIED = frozenset({"verify-ca", "verify-full"})
-"""What makes sure who answers. `require` encrypts for whoever stands in the way, and hands them the data."""
+"""What makes sure who answers; the first if the authority in `sslrootcert` signs for nobody else.
+
+`require` would encrypt for whoever stands in the way, and hand them the password and the data.
+"""
 
 
 def is_safe(url: str) -> bool:
