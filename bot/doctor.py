@@ -6,7 +6,7 @@ import shutil
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -24,7 +24,7 @@ from bot.house import Clock
 from bot.receive import SILENT_FOR
 from bot.set_up import is_within
 from bot.store import Store
-from bot.store.engine import StoreUnusable
+from bot.store.engine import StoreUnusable, is_on_server
 from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
 from bot.store.outbox import Failed
@@ -85,9 +85,14 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield _settings(settings)
     yield from _telegram(settings, clock)
     try:
-        path = path_of(settings.database)
+        url = settings.database
+        path = None if is_on_server(url) else path_of(url)
     except (Misconfigured, StoreUnusable) as problem:
         yield _bad(str(problem))
+        return
+    if path is None:
+        yield from _server(settings, clock)
+        yield from _journal_of(settings)
         return
     yield from _database(settings, path, clock)
     yield from _key_file(settings, path)
@@ -176,6 +181,22 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
         store.engine.close()
 
 
+def _server(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Look at a database whose disk, backups and damage are looked after where its server is."""
+    try:
+        store = open_store(settings)
+    except (Misconfigured, StoreUnusable) as problem:
+        yield _bad(str(problem))
+        return
+    with closing(store.engine):
+        yield _ok(wording.SERVER_OPENS)
+        if not store.engine.is_current():
+            yield _bad(wording.NOT_CURRENT)
+            return
+        yield _ok(wording.IS_CURRENT)
+        yield from _failures(store, clock())
+
+
 def _process(store: Store, path: Path, now: datetime) -> Finding:
     with store.transaction() as transaction:
         marks = [transaction.marks.get(mark) for mark in (Mark.POLLED, Mark.TICKED, Mark.CONFLICT)]
@@ -258,6 +279,10 @@ def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
     found = backups(settings.backup_dir)
     if path_of(settings.database).exists():
         yield age_of_backup(now - found[0].made_at if found else None, settings)
+    yield from _journal_of(settings)
+
+
+def _journal_of(settings: Settings) -> Iterator[Finding]:
     with suppress(Misconfigured, ValueError):
         yield _journal(JournalFile.of(settings.journal, settings.key))
 

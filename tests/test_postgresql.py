@@ -13,11 +13,13 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
+from bot import doctor
 from bot.app import open_store
 from bot.backups import Archive
 from bot.cli.failures import explain
 from bot.config import Settings
 from bot.demo.stage import settings_for
+from bot.doctor import Finding, Verdict
 from bot.logs import where
 from bot.store import Store
 from bot.store.copying import TABLES
@@ -26,6 +28,7 @@ from bot.store.marks import Mark
 from bot.store.postgresql import PostgresqlEngine, is_safe, open_postgresql, translated
 from bot.store.schema_postgresql import MIGRATIONS
 from bot.store.sqlite import in_memory
+from conversations.wording import doctor as wording_of_doctor
 from conversations.wording import failures as wording
 from tests.conversations.made_up import NOW
 from tests.databases import ASKED_OFTEN, Server, values_for
@@ -524,3 +527,17 @@ def test_an_address_with_a_password_is_not_shown(
         store.engine.close()
         assert SECRET not in shown
         assert chosen.database == address
+
+
+def test_the_doctor_looks_at_a_server(server: Server, address: str, settings: Callable[..., Settings]) -> None:
+    """At what can be told from here; its disk and its backups are looked after there."""
+    found = [list(doctor.examine(settings(one), lambda: NOW)) for one in (address, server.empty(), ELSEWHERE)]
+    current, empty, refused = ([one.text for one in findings if one.verdict is not Verdict.LOOK] for findings in found)
+    fine = [wording_of_doctor.SERVER_OPENS, wording_of_doctor.IS_CURRENT, wording_of_doctor.NOTHING_FAILED]
+    assert [line for line in current if line in fine] == fine
+    assert empty[-1] == wording.NOTHING_ON_SERVER
+    assert refused[-1] == wording.NO_TLS
+    opened = open_postgresql(address)
+    opened.execute("DELETE FROM _migrations WHERE name = '0005_deciding'")
+    opened.close()
+    assert Finding(Verdict.BAD, wording_of_doctor.NOT_CURRENT) in doctor.examine(settings(address), lambda: NOW)
