@@ -427,18 +427,23 @@ def test_only_who_makes_sure_who_answers_may_be_elsewhere(
     assert is_safe(address) is is_fine
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "is_fine"),
-    [("PGHOST", "db.example", False), ("PGHOSTADDR", "192.0.2.1", False), ("PGSERVICE", "elsewhere", False)],
-)
+@pytest.mark.parametrize(("name", "value"), [("PGHOST", "db.example"), ("PGHOSTADDR", "192.0.2.1")])
 def test_what_an_address_leaves_open_is_looked_up_in_the_environment(
-    name: str, value: str, is_fine: bool, monkeypatch: pytest.MonkeyPatch
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As libpq does."""
     monkeypatch.setenv(name, value)
-    assert is_safe("postgresql:///alliance") is is_fine
+    assert not is_safe("postgresql:///alliance")
     monkeypatch.setenv("PGSSLMODE", "verify-full")
     assert is_safe("postgresql:///alliance")
+
+
+def test_of_a_service_only_the_address_itself_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its file says of TLS comes before the environment, and is not known here."""
+    monkeypatch.setenv("PGSERVICE", "elsewhere")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    assert not is_safe("postgresql:///alliance")
+    assert is_safe("postgresql:///alliance?sslmode=verify-full")
 
 
 @pytest.fixture

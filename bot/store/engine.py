@@ -63,6 +63,11 @@ class Engine(Protocol):
         ...
 
 
+def is_on_server(url: str) -> bool:
+    """Tell whether an address names a database on a PostgreSQL server."""
+    return url.startswith(("postgresql://", "postgres://"))
+
+
 class Readings:
     """What was read in a transaction since something was written: one decision asks for the same again."""
 
@@ -84,11 +89,6 @@ class Readings:
 
 class StoreUnusable(Exception):
     """The database can't be opened; the message says why and what to do."""
-
-
-def is_on_server(url: str) -> bool:
-    """Tell whether an address names a database on a PostgreSQL server."""
-    return url.startswith(("postgresql://", "postgres://"))
 
 
 class NoDatabase(StoreUnusable):

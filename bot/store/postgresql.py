@@ -34,7 +34,7 @@ SET idle_in_transaction_session_timeout = '60s';
 SET timezone = 'UTC';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
-"""The first is the wait of an SQLite file. What a crash of this process leaves locked is free after the third."""
+"""The first is the wait for a file, too. After the third, what a process that hangs keeps locked is free."""
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN})".encode()
 _MIGRATED = """
 CREATE TABLE IF NOT EXISTS _migrations (
@@ -339,10 +339,10 @@ def is_safe(url: str) -> bool:
         raise StoreUnusable(wording.NOT_A_SERVER) from None
     defaults = {one.keyword.decode(): one.val.decode() for one in pq.Conninfo.get_defaults() if one.val is not None}
     settled = {**defaults, **named}
-    if settled.get("sslmode") in _VERIFIED:
-        return True
+    if "service" in settled:  # a file that comes before the environment, and is not read here
+        return named.get("sslmode") in _VERIFIED
     hosts = str(settled.get("hostaddr") or settled.get("host") or "").split(",")
-    return "service" not in settled and all(_is_here(host) for host in hosts)
+    return settled.get("sslmode") in _VERIFIED or all(_is_here(host) for host in hosts)
 
 
 def _is_here(host: str) -> bool:
