@@ -28,8 +28,9 @@ from bot.pace import Pace
 from bot.polling import Poller
 from bot.receive import Receiver
 from bot.store import Store
-from bot.store.engine import Trouble, open_encrypted, path_of, trouble_of
+from bot.store.engine import Engine, StoreUnusable, Trouble, is_on_server, trouble_of
 from bot.store.journal import JournalFile
+from bot.store.sqlite import open_encrypted, path_of
 from bot.telegram_api import TelegramApi
 from bot.watchdog import Part, Watchdog, end_process
 from bot.webhook import Address, Webhook, listen
@@ -77,7 +78,8 @@ class App:
     receiver: Receiver
     deliverer: Deliverer
     time: Time
-    archive: Archive
+    archive: Archive | None
+    """None: whoever runs the database server makes the backups."""
 
     async def turn(self) -> bool:
         """Receive, handle, tick and send once, one after the other. Return whether anything happened."""
@@ -181,7 +183,8 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
         return app.caught_up()
 
     deliverer = Deliverer(house, telegram, Pace(clock.monotonic, clock.sleep), caught_up)
-    app = App(house, telegram, receiver, deliverer, clock, Archive.of(settings))
+    archive = None if is_on_server(settings.database) else Archive.of(settings)
+    app = App(house, telegram, receiver, deliverer, clock, archive)
     return app
 
 
@@ -213,8 +216,19 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
 
 def open_store(settings: Settings, *, create: bool = False) -> Store:
     """Open the database. Raises StoreUnusable with what to do."""
-    engine = open_encrypted(path_of(settings.database_url), settings.key, create=create)
+    engine = open_engine(settings.database, settings, create=create)
     return Store(engine, JournalFile.of(settings.journal, settings.key))
+
+
+def open_engine(url: str, settings: Settings, *, create: bool = False) -> Engine:
+    """Open the database at an address, on the engine that this names. Raises StoreUnusable with what to do."""
+    if not is_on_server(url):
+        return open_encrypted(path_of(url), settings.key, create=create)
+    try:  # an extra, which nobody needs who keeps the data in a file
+        from bot.store.postgresql import open_postgresql  # noqa: PLC0415
+    except ImportError:
+        raise StoreUnusable(wording.NO_POSTGRESQL) from None
+    return open_postgresql(url, create=create, without_tls=settings.database_without_tls == "yes")
 
 
 def lock_file(path: Path) -> Path:
@@ -240,7 +254,7 @@ def run(settings: Settings) -> None:
     logs.configure(settings.log_level, (settings.token, settings.key))
     logs.catch_strays()
     os.umask(0o077)
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     with closing(lock(path)):
         store = open_store(settings, create=True)
         with closing(store.engine):

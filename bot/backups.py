@@ -18,10 +18,10 @@ from bot.house import House
 from bot.logs import where
 from bot.operate import NotDone
 from bot.store import Store
-from bot.store.engine import path_of
 from bot.store.journal import sync_folder
 from bot.store.marks import Mark
 from bot.store.snapshot import Damaged, copy_database
+from bot.store.sqlite import path_of
 from conversations import timing
 from conversations.typed_times import parse_daily, parse_zone
 from conversations.wording import backups as wording
@@ -51,7 +51,7 @@ class Archive:
     def of(cls, settings: Settings) -> "Archive":
         """Return what the settings say. Raises Misconfigured or StoreUnusable."""
         return cls(
-            path_of(settings.database_url),
+            path_of(settings.database),
             settings.key,
             settings.backup_dir,
             settings.backup_keep,

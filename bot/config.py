@@ -3,7 +3,7 @@
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -64,9 +64,24 @@ class Settings(BaseSettings):
     webhook_listen: Annotated[str, AfterValidator(_host_and_port)] = Field(
         default="127.0.0.1:8080", description="Where the bot listens then, behind a proxy that does TLS"
     )
-    database_url: str = Field(default="sqlite:///data/alliance.db", description="Where the encrypted database is")
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///data/alliance.db"),
+        description="Where the database is: an encrypted file, or postgresql://user@host/name",
+    )
+    database_url_file: Path | None = Field(
+        default=None, description="A file with that address instead; better if it has a password"
+    )
+    database_without_tls: Literal["yes", "no"] = Field(
+        default="no", description="yes: talk to a PostgreSQL server on another machine without making sure who it is"
+    )
     database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
     database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")
+    copy_to: SecretStr = Field(
+        default=SecretStr(""), description="The address of another database, for `alliance copy-database`"
+    )
+    copy_to_file: Path | None = Field(
+        default=None, description="A file with that address instead; better if it has a password"
+    )
     practice_name: str = Field(default="", description="On whose behalf the bot asks")
     operator_contact: str = Field(default="", description="Whom people can ask: a name with a mail address or number")
     crisis_lines: Path | None = Field(default=None, description="A TOML file with the lines to call in need")
@@ -114,6 +129,18 @@ class Settings(BaseSettings):
         if not (number.isdigit() and colon and rest):
             raise Misconfigured(wording.not_a_token(f"{PREFIX}TELEGRAM_TOKEN"))
         return token
+
+    @property
+    def database(self) -> str:
+        """Return the address of the database. Raises Misconfigured if there is none."""
+        return _secret(self.database_url, self.database_url_file, "DATABASE_URL")
+
+    @property
+    def copy_target(self) -> str:
+        """Return the address of the database to copy to. Raises Misconfigured if there is none."""
+        if self.copy_to_file is None and not self.copy_to.get_secret_value().strip():
+            raise Misconfigured(wording.nowhere_to_copy(f"{PREFIX}COPY_TO"))
+        return _secret(self.copy_to, self.copy_to_file, "COPY_TO")
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ import shutil
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -24,10 +24,11 @@ from bot.house import Clock
 from bot.receive import SILENT_FOR
 from bot.set_up import is_within
 from bot.store import Store
-from bot.store.engine import StoreUnusable, is_encrypted, path_of
+from bot.store.engine import StoreUnusable, is_on_server
 from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
 from bot.store.outbox import Failed
+from bot.store.sqlite import SqliteEngine, is_encrypted, path_of
 from conversations.typed_times import parse_daily
 from conversations.wording import backups as wording_of_backups
 from conversations.wording import doctor as wording
@@ -84,9 +85,14 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     yield _settings(settings)
     yield from _telegram(settings, clock)
     try:
-        path = path_of(settings.database_url)
-    except StoreUnusable as problem:
+        url = settings.database
+        path = None if is_on_server(url) else path_of(url)
+    except (Misconfigured, StoreUnusable) as problem:
         yield _bad(str(problem))
+        return
+    if path is None:
+        yield from _server(settings, clock)
+        yield from _journal_of(settings)
         return
     yield from _database(settings, path, clock)
     yield from _key_file(settings, path)
@@ -176,13 +182,29 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]
             yield _bad(wording.NOT_CURRENT)
             return
         yield _ok(wording.IS_CURRENT)
-        if not store.engine.is_sound():
+        if isinstance(store.engine, SqliteEngine) and not store.engine.is_sound():
             yield _bad(failures.DAMAGED)
             return
         yield _process(store, path, clock())
         yield from _failures(store, clock())
     finally:
         store.engine.close()
+
+
+def _server(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    """Look at a database whose disk, backups and damage are looked after where its server is."""
+    try:
+        store = open_store(settings)
+    except (Misconfigured, StoreUnusable) as problem:
+        yield _bad(str(problem))
+        return
+    with closing(store.engine):
+        yield _ok(wording.SERVER_OPENS)
+        if not store.engine.is_current():
+            yield _bad(wording.NOT_CURRENT)
+            return
+        yield _ok(wording.IS_CURRENT)
+        yield from _failures(store, clock())
 
 
 def _process(store: Store, path: Path, now: datetime) -> Finding:
@@ -265,8 +287,12 @@ def _key_file(settings: Settings, database: Path) -> Iterator[Finding]:
 
 def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
     found = backups(settings.backup_dir)
-    if path_of(settings.database_url).exists():
+    if path_of(settings.database).exists():
         yield age_of_backup(now - found[0].made_at if found else None, settings)
+    yield from _journal_of(settings)
+
+
+def _journal_of(settings: Settings) -> Iterator[Finding]:
     with suppress(Misconfigured, ValueError):
         yield _journal(JournalFile.of(settings.journal, settings.key))
 

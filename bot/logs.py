@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from bot.store.engine import ServerFailed
+
 TALKATIVE = ("httpx", "httpcore", "apscheduler", "asyncio", "uvicorn")
 """Libraries that would log addresses with the token; they stay at WARNING at any level."""
 MUTE = ("telegram",)
@@ -77,7 +79,8 @@ def _without_exception(_logger: WrappedLogger, _method: str, event: EventDict) -
 def where(error: BaseException) -> str:
     """Return the kind of an error and the line of this project that it came from; never its words."""
     place = _last_of_ours(traceback.extract_tb(error.__traceback__))
-    return f"{type(error).__name__} at {place}" if place else type(error).__name__
+    kind = error.kind if isinstance(error, ServerFailed) else type(error).__name__
+    return f"{kind} at {place}" if place else kind
 
 
 def place_of_main_thread() -> str:

@@ -14,9 +14,9 @@ from bot.config import Settings
 from bot.house import House
 from bot.operate import NotDone
 from bot.store import Store
-from bot.store.engine import Engine, open_encrypted, path_of
 from bot.store.journal import JournalFile, sync_folder
 from bot.store.snapshot import Damaged, WrongKey, count_rows, opened_for_reading, write_copy
+from bot.store.sqlite import SqliteEngine, open_encrypted, path_of
 from conversations.wording import backups as wording
 
 
@@ -47,7 +47,7 @@ def look_into(file: Path, settings: Settings, now: datetime) -> Plan:
 
 def check_place(settings: Settings, *, replace: bool) -> None:
     """Make sure that nothing is in the way. Raises CannotRun while the bot runs, and NotDone."""
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     with closing(lock(path)):
         _check_is_free(path, replace=replace)
 
@@ -58,7 +58,7 @@ def restore(file: Path, settings: Settings, now: datetime, *, replace: bool) -> 
     All is made ready in another file, which then takes the place of the database. Raises CannotRun while the bot runs,
     NotDone, and what the disk says.
     """
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     with closing(lock(path)):
         _check_is_free(path, replace=replace)
         half = path.with_name(f".half-{path.name}")
@@ -80,7 +80,7 @@ def _check_is_free(path: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def _backup(file: Path, settings: Settings) -> Iterator[Engine]:
+def _backup(file: Path, settings: Settings) -> Iterator[SqliteEngine]:
     """Open a backup for reading. Raises NotDone if it can't be used."""
     if not file.is_file():
         raise NotDone(wording.no_such_backup(str(file)))
@@ -133,9 +133,9 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _put_right(file: Path, engine: Engine, settings: Settings, now: datetime) -> Plan:
+def _put_right(file: Path, engine: SqliteEngine, settings: Settings, now: datetime) -> Plan:
     """Bring a copy up to date, and decide in one transaction what becomes of everything in it."""
-    rows = count_rows(engine.connection)
+    rows = count_rows(engine)
     engine.migrate()
     house = House(Store(engine), settings.practice(""), lambda: now)
     aftermath = put_right(house, JournalFile.of(settings.journal, settings.key))

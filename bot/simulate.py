@@ -17,7 +17,10 @@ from bot.handle import Claimed
 from bot.house import House
 from bot.read import Reader
 from bot.store import Store, Transaction
+from bot.store.copying import copy_rows
+from bot.store.engine import Engine
 from bot.store.outbox import Method, QueuedRow
+from bot.store.sqlite import SqliteEngine, in_memory
 from conversations.decision import Purpose
 
 LONGEST_STEP = timedelta(hours=1)
@@ -77,11 +80,20 @@ async def simulate(real: House, span: timedelta) -> list[WouldSend]:
 
 @contextmanager
 def _copy(real: House, clock: _TurnedClock) -> Iterator[House]:
-    engine = real.store.engine.copy()
+    engine = _copied(real.store.engine)
     try:
         yield House(Store(engine), real.practice, clock.now)
     finally:
         engine.close()
+
+
+def _copied(engine: Engine) -> SqliteEngine:
+    if isinstance(engine, SqliteEngine):
+        return engine.copy()
+    copy = in_memory()
+    copy.migrate()
+    copy_rows(engine, copy)
+    return copy
 
 
 def _deliver(house: House, message_ids: Iterator[int]) -> list[WouldSend]:

@@ -17,6 +17,7 @@ from bot.retention import purge
 from bot.store import Transaction
 from bot.store.engine import trouble_of
 from bot.store.marks import Mark, Marks
+from bot.store.sqlite import SqliteEngine
 from conversations.invitations import GUESSES_COUNT_FOR
 from conversations.presence import AWAY_FOR
 
@@ -101,10 +102,16 @@ def next_at(house: House) -> datetime | None:
 
 def tidy(house: House) -> None:
     """Forget what needs no remembering any more, down to its remains on the disk."""
-    now, engine = house.clock(), house.store.engine
+    now = house.clock()
     purge(house)
     with house.store.transaction() as transaction:
         _prune(transaction, now)
+    if isinstance(house.store.engine, SqliteEngine):  # a server tidies its own files
+        _wipe_remains(house, house.store.engine, now)
+
+
+def _wipe_remains(house: House, engine: SqliteEngine, now: datetime) -> None:
+    with house.store.transaction() as transaction:
         erased_at = transaction.marks.get(Mark.ERASED)
         leaves_remains = _leaves_remains(transaction.marks, now)
     if leaves_remains:
@@ -130,11 +137,15 @@ def _leaves_remains(marks: Marks, now: datetime) -> bool:
 
 
 def schedule(
-    house: House, archive: Archive, caught_up: Callable[[], bool], spoke: Callable[[], None], turned: Callable[[], None]
+    house: House,
+    archive: Archive | None,
+    caught_up: Callable[[], bool],
+    spoke: Callable[[], None],
+    turned: Callable[[], None],
 ) -> AsyncIOScheduler:
     """Return a scheduler that ticks while the bot has `caught_up`, says so with `spoke`, and makes backups.
 
-    `turned` is called at every tick.
+    Without an `archive` it makes none. `turned` is called at every tick.
 
     APScheduler forgives a late job by one second only, unless told that lateness does not matter.
     """
@@ -159,5 +170,7 @@ def schedule(
 
     scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick")
     scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
-    scheduler.add_job(back_up_when_due, "interval", seconds=LOOK_FOR_BACKUP_EVERY, args=(archive, house), id="backup")
+    if archive is not None:
+        every = LOOK_FOR_BACKUP_EVERY
+        scheduler.add_job(back_up_when_due, "interval", seconds=every, args=(archive, house), id="backup")
     return scheduler

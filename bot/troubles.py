@@ -13,7 +13,8 @@ WORDS = {
     Trouble.LOCKED: "another program keeps the database busy: nothing is received, handled or sent meanwhile",
     Trouble.FULL: "the disk is full: nothing is received, handled or sent until there is room",
     Trouble.READ_ONLY: "the database can't be written to: nothing is received, handled or sent; check disk and rights",
-    Trouble.FAILING: "the disk fails, or is full: nothing is received, handled or sent until it can be written to",
+    Trouble.FAILING: "the disk fails or is full, or the database server is gone: nothing is received, handled or sent "
+    "until it can be written to",
     Trouble.DAMAGED: "the database is damaged",
 }
 

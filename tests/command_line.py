@@ -106,7 +106,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         f"{PREFIX}TELEGRAM_API_URL": settings.telegram_api_url,
         f"{PREFIX}WEBHOOK_URL": settings.webhook_url,
         f"{PREFIX}WEBHOOK_LISTEN": settings.webhook_listen,
-        f"{PREFIX}DATABASE_URL": settings.database_url,
+        f"{PREFIX}DATABASE_URL": settings.database,
         f"{PREFIX}DATABASE_KEY": settings.key,
         f"{PREFIX}BACKUP_DIR": str(settings.backup_dir),
         f"{PREFIX}PRACTICE_NAME": settings.practice_name,

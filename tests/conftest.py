@@ -16,6 +16,8 @@ from coverage.exceptions import CoverageWarning
 
 from bot.demo.telegram import PretendTelegram, serve
 from tests.command_line import CommandLine, command_line
+from tests.databases import Server
+from tests.databases import serve as serve_databases
 from tests.stories.practice import Practice, Someone, practice_with
 
 _numbers = count(1000)
@@ -68,10 +70,35 @@ def token() -> str:
     return f"{next(_numbers)}:MADE-UP-TOKEN"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on each of the engines that its nearest mark names; without one, on SQLite."""
+    marked = metafunc.definition.get_closest_marker("engines")
+    if marked is not None and "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", marked.args, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server."""
+    yield from serve_databases()
+
+
 @pytest.fixture
-def practice(telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: str) -> Iterator[Practice]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database: a file that is not there yet, or a current one on a server."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'data' / 'alliance.db'}"
+        return
+    with request.getfixturevalue("server").migrated() as address:
+        yield address
+
+
+@pytest.fixture
+def practice(
+    telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: str, database_url: str
+) -> Iterator[Practice]:
     """A practice in Berlin, on Monday 2 March 2026 at 08:00."""
-    with practice_with(telegram, telegram_url, tmp_path, token) as opened:
+    with practice_with(telegram, telegram_url, tmp_path, token, database_url=database_url) as opened:
         yield opened
 
 

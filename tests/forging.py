@@ -136,7 +136,7 @@ def undone(known: Past) -> Iterator[Past]:
 
 def held_by_others(script: Script, actor: int) -> dict[str, list[Row]]:
     """Return the whole database, except the mail, the actor's own account, and the wrong links they opened."""
-    tables = [row["name"] for row in script.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = script.house.store.engine.tables()
     held = {name: script.query(f"SELECT * FROM {name}") for name in tables if name not in MAIL}  # noqa: S608
     held["accounts"] = [row for row in held["accounts"] if row["chat_id"] != actor]
     held["guesses"] = [row for row in held["guesses"] if row["account"] != actor]

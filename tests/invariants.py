@@ -43,7 +43,7 @@ def nobody_is_asked_twice_within_20_hours(query: Query) -> None:
 
 def what_was_shown_is_not_called_private(query: Query) -> None:
     """Nobody is told "kept private" of what a therapist has seen."""
-    assert query("SELECT session FROM check_ins WHERE kept_private AND shown_at IS NOT NULL") == []
+    assert query("SELECT session FROM check_ins WHERE kept_private = 1 AND shown_at IS NOT NULL") == []
 
 
 def every_check_in_has_ended(query: Query) -> None:

@@ -26,7 +26,7 @@ def start_logging_to(
         "PYTHONPATH": str(ROOT),
         "ALLIANCE_TELEGRAM_TOKEN": settings.token,
         "ALLIANCE_TELEGRAM_API_URL": settings.telegram_api_url,
-        "ALLIANCE_DATABASE_URL": settings.database_url,
+        "ALLIANCE_DATABASE_URL": settings.database,
         "ALLIANCE_DATABASE_KEY": settings.key,
         "ALLIANCE_PRACTICE_NAME": settings.practice_name,
         "ALLIANCE_OPERATOR_CONTACT": settings.operator_contact,

@@ -13,17 +13,16 @@ from itertools import count
 from typing import Any
 from unittest import mock
 
-from sqlcipher3 import dbapi2 as sqlcipher
-
 from bot import backlog, codes, handle, operate, ticks
 from bot.handle import Claimed, Failure
 from bot.house import House
 from bot.render import Body, from_json
 from bot.store import Store, Transaction
-from bot.store.engine import Row, prepared
+from bot.store.engine import Engine, Row
 from bot.store.inbox import NewUpdate
 from bot.store.marks import Mark
 from bot.store.outbox import Method
+from bot.store.sqlite import in_memory
 from bot.updates import lane_of
 from tests.conversations.made_up import BERLIN, PRACTICE, at
 
@@ -264,10 +263,9 @@ def _run(ticking: Coroutine[Any, Any, Any]) -> None:
         return
 
 
-def open_script() -> Script:
-    """Return a practice in Berlin on a Monday morning, with an empty database in memory."""
-    connection = sqlcipher.connect(":memory:", isolation_level=None)
-    store = Store(prepared(connection))
+def open_script(engine: Engine | None = None) -> Script:
+    """Return a practice in Berlin on a Monday morning, with an empty database; by default in memory."""
+    store = Store(engine or in_memory())
     store.engine.migrate()
     now = [START]
     return Script(House(store, PRACTICE, lambda: now[0]), now)

@@ -11,9 +11,9 @@ import pytest
 
 from bot import backups
 from bot.store import snapshot
-from bot.store.engine import open_encrypted, path_of
 from bot.store.marks import Mark
 from bot.store.snapshot import count_rows, opened_for_reading
+from bot.store.sqlite import open_encrypted, path_of
 from tests.command_line import CommandLine
 from tests.stories.practice import Practice
 
@@ -42,10 +42,10 @@ def test_a_backup_holds_every_row(practice: Practice, shell: CommandLine, folder
 
     assert printed.exit_code == 0
     with opened_for_reading(newest(folder), practice.settings.key) as copy:
-        counted = count_rows(copy.connection)
+        counted = count_rows(copy)
         assert copy.query("SELECT alias FROM enrolments") == [{"alias": "R"}]
-    with closing(open_encrypted(path_of(practice.settings.database_url), practice.settings.key)) as engine:
-        now = count_rows(engine.connection)
+    with closing(open_encrypted(path_of(practice.settings.database), practice.settings.key)) as engine:
+        now = count_rows(engine)
     assert now == {**counted, "marks": counted["marks"] + 1}  # the database has noted that it was backed up
     assert printed.out == (
         f"{sum(counted.values())} rows are in {newest(folder)}, encrypted with the key of the database, "
@@ -115,7 +115,7 @@ def test_a_backup_is_of_one_moment_while_others_write(practice: Practice, shell:
     copy = snapshot.write_copy
 
     def write_and_copy(source: object, key: str, path: Path) -> None:
-        with closing(open_encrypted(path_of(practice.settings.database_url), practice.settings.key)) as other:
+        with closing(open_encrypted(path_of(practice.settings.database), practice.settings.key)) as other:
             other.execute("DELETE FROM marks WHERE name = 'away'")
             other.execute("INSERT INTO marks (name, at) VALUES ('made up', 1), ('made up too', 2)")
         copy(source, key, path)

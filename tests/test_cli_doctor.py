@@ -18,9 +18,9 @@ from telegram.error import Conflict
 from bot import doctor
 from bot.app import lock
 from bot.doctor import Finding, Verdict
-from bot.store.engine import open_encrypted, path_of
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
+from bot.store.sqlite import open_encrypted, path_of
 from bot.telegram_api import TelegramApi
 from conversations.decision import Purpose
 from tests.command_line import CommandLine, command_line
@@ -255,7 +255,7 @@ def test_the_running_bot_notes_another_poller(practice: Practice, shell: Command
 
     practice.stage.runner.run(both_poll())
 
-    with lock(path_of(practice.settings.database_url)):
+    with lock(path_of(practice.settings.database)):
         exit_code, lines = examined(shell)
     assert exit_code == 1
     assert any(line.startswith("bad   Another program polls with this token") for line in lines)
@@ -263,7 +263,7 @@ def test_the_running_bot_notes_another_poller(practice: Practice, shell: Command
 
 def test_a_lock_that_is_held_means_that_the_bot_runs(practice: Practice, shell: CommandLine) -> None:
     """The doctor tries the lock and lets it go; the file alone means nothing."""
-    path = path_of(practice.settings.database_url)
+    path = path_of(practice.settings.database)
     with practice.stored() as transaction:
         transaction.marks.set(Mark.POLLED, practice.now)
         transaction.marks.set(Mark.TICKED, practice.now)
@@ -294,7 +294,8 @@ def test_a_wrong_address_of_the_database_is_bad(shell: CommandLine) -> None:
     """The line says what it must look like."""
     wrong = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_DATABASE_URL": "mysql://x"}, shell.clock)
 
-    assert "bad   ALLIANCE_DATABASE_URL must look like sqlite:///data/alliance.db." in wrong.types("doctor").lines
+    line = "bad   ALLIANCE_DATABASE_URL must look like sqlite:///data/alliance.db or postgresql://user@host/name."
+    assert line in wrong.types("doctor").lines
 
 
 def test_another_key_is_bad(shell: CommandLine) -> None:

@@ -143,7 +143,7 @@ def test_a_database_can_only_be_made_where_files_can_be(practice: Practice, tmp_
 
 def test_a_busy_database_is_one_line(practice: Practice, tmp_path: Path) -> None:
     """A command that can't have its turn says so."""
-    with mock.patch("bot.store.engine.BUSY_TIMEOUT", 0.0), practice.stored():
+    with mock.patch("bot.store.sqlite.BUSY_TIMEOUT", 0.0), practice.stored():
         printed = command_line(tmp_path, practice.settings).types("therapist", "list")
 
     assert printed.complaint == "The database is busy with another command. Try again in a moment."

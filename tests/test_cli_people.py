@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram
-from bot.store.engine import open_encrypted, path_of
+from bot.store.sqlite import open_encrypted, path_of
 from tests.command_line import CommandLine, command_line
 from tests.stories.practice import Practice
 

@@ -10,11 +10,11 @@ import pytest
 
 from bot import backups, operate, restore
 from bot.app import lock
-from bot.store.engine import open_encrypted, path_of
 from bot.store.inbox import NewUpdate
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from bot.store.schema import migrations
+from bot.store.sqlite import open_encrypted, path_of
 from conversations.decision import Purpose
 from conversations.people import EnrolmentState
 from conversations.sessions import CheckInState
@@ -366,7 +366,7 @@ def test_a_restore_is_logged_and_keeps_what_was_there(
     with practice.stored() as transaction:
         assert [one.alias for one in transaction.people.all_enrolments()] == ["R"]
         assert [(one["what"], one["enrolment"]) for one in transaction.audit.entries()] == [("restore", None)]
-    assert path_of(practice.settings.database_url).stat().st_mode & 0o777 == 0o600
+    assert path_of(practice.settings.database).stat().st_mode & 0o777 == 0o600
 
 
 def test_looking_changes_nothing(practice: Practice, client: Someone, shell: CommandLine, tmp_path: Path) -> None:
@@ -428,7 +428,7 @@ def test_a_database_is_not_overwritten_unasked(practice: Practice, shell: Comman
 def test_a_running_bot_is_in_the_way(practice: Practice, shell: CommandLine) -> None:
     """Its lock is held while it runs."""
     backs_up(shell)
-    with lock(path_of(practice.settings.database_url)):
+    with lock(path_of(practice.settings.database)):
         assert "Stop that one first." in refused(practice, shell, "--replace", "--yes")
 
 
@@ -518,7 +518,7 @@ def test_nothing_is_said_to_anybody(practice: Practice, client: Someone, shell: 
     practice.goes_down()
     assert shell.types("restore", "--replace", "--yes").exit_code == 0
 
-    with closing(open_encrypted(path_of(practice.settings.database_url), practice.settings.key)) as engine:
+    with closing(open_encrypted(path_of(practice.settings.database), practice.settings.key)) as engine:
         assert engine.query("SELECT 1 FROM outbox WHERE state = 'queued'") == []
         assert engine.query("SELECT 1 FROM marks WHERE name = :name", {"name": Mark.JOURNAL}) == [{"1": 1}]
     practice.comes_back()

@@ -13,7 +13,7 @@ import pytest
 from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram
-from bot.store.engine import open_encrypted, path_of
+from bot.store.sqlite import open_encrypted, path_of
 from tests.command_line import command_line, environment_of
 
 
@@ -114,7 +114,7 @@ def test_a_refused_token_ends_it_with_one_line(tmp_path: Path, settings: Setting
 
 def test_another_key_ends_it_with_one_line(tmp_path: Path, settings: Settings) -> None:
     """The library below says nothing of its own."""
-    open_encrypted(path_of(settings.database_url), "e" * 64, create=True).migrate()
+    open_encrypted(path_of(settings.database), "e" * 64, create=True).migrate()
     with start(tmp_path, settings) as process:
         out, err = process.communicate()
 

@@ -9,9 +9,8 @@ from tests.stories.practice import BERLIN, Practice
 def stored(practice: Practice) -> dict[str, list[dict[str, object]]]:
     """Return every row of every table."""
     with practice.stored() as transaction:
-        query = transaction.people.engine.query
-        tables = [row["name"] for row in query("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {table: query(f"SELECT * FROM {table}") for table in tables}  # noqa: S608, names from the schema
+        engine = transaction.people.engine
+        return {table: engine.query(f"SELECT * FROM {table}") for table in engine.tables()}  # noqa: S608, names from the schema
 
 
 def test_a_week_is_shown_in_the_recipients_time_by_code_and_kind(practice: Practice, shell: CommandLine) -> None:

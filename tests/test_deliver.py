@@ -15,6 +15,8 @@ from bot.handle import Claimed
 from bot.house import House
 from tests.stories.practice import Practice
 
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
 
 def test_a_token_that_is_refused_stops_all_sending_and_marks_nobody(practice: Practice) -> None:
     """For a minute nothing is tried, then all is sent; nobody counts as unreachable, and nothing is lost."""

@@ -14,7 +14,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from bot import operate
 from bot.house import House
 from bot.store import Store
-from bot.store.engine import prepared
+from bot.store.sqlite import prepared
 from bot.ticks import tidy
 from tests.conversations.made_up import PRACTICE
 from tests.scripted import START, Script

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from bot import app
@@ -18,14 +19,17 @@ from bot.app import open_store
 from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World
-from bot.store.engine import path_of
+from bot.store.sqlite import SqliteEngine, path_of
 from bot.watchdog import Watchdog
 from tests.command_line import command_line
 from tests.process import start, start_logging_to
 from tests.stories.practice import Practice
 
 FULL = "the disk is full: nothing is received, handled or sent until there is room"
-FAILS = "the disk fails, or is full: nothing is received, handled or sent until it can be written to"
+FAILS = (
+    "the disk fails or is full, or the database server is gone: nothing is received, handled or sent "
+    "until it can be written to"
+)
 RECOVERED = "the database can be written to again: everything goes on"
 
 
@@ -106,6 +110,7 @@ def goes_through(
         _, log = bot.communicate(timeout=30)
     assert bot.returncode == 0
     store = open_store(settings)
+    assert isinstance(store.engine, SqliteEngine)
     assert store.engine.is_sound()
     store.engine.close()
     return log.decode().splitlines()
@@ -119,7 +124,7 @@ def lines_with(words: str, log: list[str]) -> int:
 def test_a_full_disk_stops_nothing_for_good(world: World, disk: Path, tmp_path: Path, telegram_url: str) -> None:
     """Updates stay with Telegram, one line says why, and once there is room everything goes on."""
     settings = settings_for(tmp_path, telegram_url, world.token)
-    on_disk = made(settings.model_copy(update={"database_url": f"sqlite:///{disk}/data/alliance.db"}))
+    on_disk = made(settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{disk}/data/alliance.db")}))
 
     log = goes_through(world, on_disk, tmp_path, begin=lambda _: fill(disk), end=lambda _: (disk / "filling").unlink())
 
@@ -155,9 +160,9 @@ def test_a_disk_that_is_full_at_the_start_is_one_line(
 ) -> None:
     """Whether the database is there already or not; the supervisor tries again, and once there is room it runs."""
     settings = settings_for(tmp_path, telegram_url, world.token)
-    on_disk = settings.model_copy(update={"database_url": f"sqlite:///{disk}/data/alliance.db"})
+    on_disk = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{disk}/data/alliance.db")})
     fill(disk)
-    path = path_of(on_disk.database_url)
+    path = path_of(on_disk.database)
     line = f"The disk of {path} is full. Make room and try again. Nothing was changed."
     assert ends(on_disk, tmp_path) == line
 
@@ -177,10 +182,10 @@ def test_a_disk_that_is_full_at_the_start_is_one_line(
 def test_a_read_only_disk_is_one_line(world: World, disk: Path, tmp_path: Path, telegram_url: str) -> None:
     """For the bot and for every command that needs the database."""
     settings = settings_for(tmp_path, telegram_url, world.token)
-    on_disk = made(settings.model_copy(update={"database_url": f"sqlite:///{disk}/data/alliance.db"}))
-    before = path_of(on_disk.database_url).read_bytes()
+    on_disk = made(settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{disk}/data/alliance.db")}))
+    before = path_of(on_disk.database).read_bytes()
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)  # noqa: S607
-    path = path_of(on_disk.database_url)
+    path = path_of(on_disk.database)
     line = f"The disk of {path} is read-only, and the bot must write to it. Nothing was changed."
 
     assert ends(on_disk, tmp_path).startswith("The database can't be written to.")
@@ -196,7 +201,7 @@ def damage(settings: Settings) -> bytes:
         transaction.journal.keep(datetime.now(UTC))
     [row] = store.engine.query("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'")
     store.engine.close()
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     content = bytearray(path.read_bytes())
     content[(row["rootpage"] - 1) * 4096 + 100] ^= 0xFF
     path.write_bytes(content)
@@ -212,7 +217,7 @@ def test_a_damaged_file_is_one_line(settings: Settings, tmp_path: Path) -> None:
 
     assert ends(settings, tmp_path) == DAMAGED
     assert f"bad   {DAMAGED}" in command_line(tmp_path, settings).types("doctor").lines
-    assert path_of(settings.database_url).read_bytes() == content
+    assert path_of(settings.database).read_bytes() == content
 
 
 def test_damage_that_shows_while_the_bot_runs_ends_it(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +238,7 @@ def test_a_database_of_a_newer_version_is_left_alone(settings: Settings, tmp_pat
         "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('alliance', '9999_later', '')"
     )
     store.engine.close()
-    path = path_of(settings.database_url)
+    path = path_of(settings.database)
     before = path.read_bytes(), os.stat(path).st_mtime_ns
     line = (
         f"The database at {path} was made by a newer version of this bot. Nothing was changed. "

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from structlog.testing import capture_logs
 
 from bot import operate
@@ -27,6 +27,7 @@ from conversations.sessions import Reason, Wish
 from conversations.wording.check_in import ALREADY_CLOSED
 from tests import invariants
 from tests.conversations.made_up import BERLIN, QUESTIONS
+from tests.databases import Server, opened
 from tests.scripted import Outcome, Said, Script, codes_in_order, open_script
 
 ALIASES = {201: ("Otter", "Heron", "Lynx"), 202: ("Maple", "Birch", "Cedar")}
@@ -57,12 +58,12 @@ at_once = st.sampled_from((True, True, True, False))
 class AnyEvents(RuleBasedStateMachine):
     """Any sequence of events, on the real store, handling and ticks."""
 
-    def __init__(self) -> None:
+    def __init__(self, opened: Callable[[], Script] = open_script) -> None:
         super().__init__()
         self.open = ExitStack()
         self.open.enter_context(codes_in_order())
         self.logged = self.open.enter_context(capture_logs())
-        self.script: Script = open_script()
+        self.script: Script = opened()
         self.script.watch = self.watches
         self.words = count(1)
         self.own: set[int] = set()
@@ -312,7 +313,7 @@ class AnyEvents(RuleBasedStateMachine):
         return {row["id"]: (row["body"], row["queued_at"]) for row in rows}
 
     def whole_database(self) -> list[object]:
-        tables = [row["name"] for row in self.script.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = self.script.house.store.engine.tables()
         return [self.script.query(f"SELECT * FROM {table}") for table in tables]  # noqa: S608
 
     # what holds for every message, at the moment when it is sent
@@ -430,8 +431,7 @@ class AnyEvents(RuleBasedStateMachine):
         invariants.what_was_shown_is_not_called_private(self.script.query)
 
 
-TestAnyEvents = pytest.mark.unmeasured(AnyEvents.TestCase)
-TestAnyEvents.settings = settings(
+ALWAYS_ALIKE = settings(
     max_examples=50,
     stateful_step_count=40,
     derandomize=True,
@@ -439,3 +439,16 @@ TestAnyEvents.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+TestAnyEvents = pytest.mark.unmeasured(AnyEvents.TestCase)
+TestAnyEvents.settings = ALWAYS_ALIKE
+
+
+@pytest.mark.unmeasured
+def test_any_events_on_postgresql(server: Server) -> None:
+    """Fewer of them, on the other engine."""
+
+    def on_server() -> AnyEvents:
+        return AnyEvents(lambda: open_script(opened(server.database())))
+
+    fewer = settings(ALWAYS_ALIKE, max_examples=5)
+    run_state_machine_as_test(on_server, settings=fewer)  # type: ignore[arg-type] # it takes what makes one

@@ -18,6 +18,8 @@ from conversations.events import Event, Wrote
 from tests.scripted import person, private_chat
 from tests.stories.practice import Practice
 
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
 
 def _fails_on(word: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let the decision on a text fail; return the list that counts how often."""
@@ -79,6 +81,7 @@ def test_an_update_that_can_not_be_read_is_parked_at_once(practice: Practice) ->
         assert (transaction.inbox.waiting(), transaction.inbox.parked()) == (0, 3)
 
 
+@pytest.mark.engines("sqlite")
 def test_a_full_disk_costs_no_attempt_and_loses_nothing(practice: Practice) -> None:
     """While the disk is full the update waits, however often it is tried; once there is room, it is handled."""
     someone = practice.someone().starts()

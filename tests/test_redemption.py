@@ -5,7 +5,6 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,12 @@ from bot import operate
 from bot.handle import handle
 from bot.house import House
 from bot.store import Store
-from bot.store.engine import open_encrypted
 from bot.store.inbox import ReceivedUpdate
 from conversations.people import EnrolmentState
 from tests.conversations.made_up import BERLIN, NOW, PRACTICE
+from tests.databases import opened
+
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
 HANDS = range(9_300_001, 9_300_013)
 THERAPIST = 9_300_000
@@ -24,20 +25,20 @@ THERAPIST = 9_300_000
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A database file that several processes could have open."""
+    """A database that several processes could have open."""
 
-    path: Path
+    url: str
 
     def opened(self) -> House:
         """Open it once more, as another process would."""
-        store = Store(open_encrypted(self.path, "f" * 64, create=True))
+        store = Store(opened(self.url))
         return House(store, PRACTICE, lambda: NOW)
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Shared:
+def shared(database_url: str) -> Shared:
     """An empty database."""
-    made = Shared(tmp_path / "alliance.db")
+    made = Shared(database_url)
     house = made.opened()
     house.store.engine.migrate()
     house.store.engine.close()

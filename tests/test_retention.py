@@ -10,6 +10,8 @@ from bot.demo.telegram import PretendTelegram
 from conversations.people import EnrolmentState
 from tests.stories.practice import Practice, Someone, practice_with
 
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
 TABLES = ("enrolments", "consents", "consent_texts", "invitations", "sessions", "check_ins", "answers", "comments")
 
 
@@ -31,7 +33,7 @@ def tidies_after(practice: Practice, days: int) -> None:
 def left(practice: Practice) -> int:
     """Return how many rows are left of anybody's check-ins."""
     return sum(
-        len(practice.store.engine.query(f"SELECT 1 FROM {table} WHERE 1"))  # noqa: S608, names from here
+        len(practice.store.engine.query(f"SELECT 1 FROM {table}"))  # noqa: S608, names from here
         for table in TABLES
         if table != "invitations"
     )

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,13 +11,17 @@ from unittest import mock
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from bot.store import Store, check_ins, inbox, invitations, outbox, people
-from bot.store.engine import LEAST_SPACE, Engine, StoreUnusable, is_encrypted, open_encrypted, path_of
+from bot.store import Store
+from bot.store.engine import Engine, StoreUnusable
 from bot.store.inbox import NewUpdate
 from bot.store.outbox import Method, NewRow
+from bot.store.sqlite import LEAST_SPACE, SqliteEngine, is_encrypted, open_encrypted, path_of
 from conversations.decision import Purpose
+from tests.databases import ASKED_OFTEN, KEY, opened, values_for
 
-KEY, OTHER_KEY = "a" * 64, "b" * 64
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
+OTHER_KEY = "b" * 64
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -27,16 +32,25 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def engine(path: Path) -> Engine:
-    """An empty database."""
+def file(path: Path) -> SqliteEngine:
+    """An empty database in a file."""
     made = open_encrypted(path, KEY, create=True)
     made.migrate()
     return made
 
 
-def test_another_key_does_not_open_the_database_and_changes_nothing(engine: Engine, path: Path) -> None:
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An empty database on either engine."""
+    made = opened(database_url)
+    made.migrate()
+    yield made
+    made.close()
+
+
+def test_another_key_does_not_open_the_database_and_changes_nothing(file: SqliteEngine, path: Path) -> None:
     """A wrong key gets a line that says what to do; the file is the same afterwards."""
-    engine.close()
+    file.close()
     before = path.read_bytes()
     with pytest.raises(StoreUnusable, match="another key, or the file is damaged"):
         open_encrypted(path, OTHER_KEY)
@@ -75,23 +89,23 @@ def test_a_missing_database_is_not_made_by_accident(path: Path) -> None:
     ],
 )
 def test_a_disk_that_lets_nothing_be_opened_is_told_by_its_state(
-    engine: Engine, path: Path, flags: int, free: int, line: str
+    file: SqliteEngine, path: Path, flags: int, free: int, line: str
 ) -> None:
     """SQLite has the same words for a disk that is full, read-only or broken."""
-    engine.close()
+    file.close()
     state = SimpleNamespace(f_flag=flags, f_bavail=free, f_frsize=1)
     trouble = sqlcipher.OperationalError("unable to open database file")
     with (
-        mock.patch("bot.store.engine.os.statvfs", return_value=state),
-        mock.patch("bot.store.engine.prepared", side_effect=trouble),
+        mock.patch("bot.store.sqlite.os.statvfs", return_value=state),
+        mock.patch("bot.store.sqlite.prepared", side_effect=trouble),
         pytest.raises(StoreUnusable, match=f"The disk of {re.escape(str(path))} {line}. Nothing was changed."),
     ):
         open_encrypted(path, KEY)
 
 
-def test_the_file_is_encrypted_and_for_its_owner_only(engine: Engine, path: Path) -> None:
+def test_the_file_is_encrypted_and_for_its_owner_only(file: SqliteEngine, path: Path) -> None:
     """The data is unreadable without the key, and other accounts of the machine can't even read that."""
-    engine.close()
+    file.close()
     assert is_encrypted(path)
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -102,10 +116,10 @@ def test_an_address_of_another_kind_is_refused() -> None:
         path_of("mysql://somewhere/else")
 
 
-def test_the_database_is_durable_and_wipes_what_is_deleted(engine: Engine) -> None:
+def test_the_database_is_durable_and_wipes_what_is_deleted(file: SqliteEngine) -> None:
     """Commits reach the disk, and deleted rows are overwritten."""
     pragmas = {
-        name: next(iter(engine.query(f"PRAGMA {name}")[0].values()))
+        name: next(iter(file.query(f"PRAGMA {name}")[0].values()))
         for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
     }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
@@ -148,13 +162,13 @@ def test_an_inner_block_that_fails_undoes_only_itself(engine: Engine) -> None:
     assert store.look().inbox.waiting() == 1
 
 
-def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(engine: Engine) -> None:
+def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_it_had(file: SqliteEngine) -> None:
     """As SQLite does when the disk is full: the error is not that a savepoint is missing."""
-    store = Store(engine)
+    store = Store(file)
 
     def fail() -> None:
         with store.transaction(), store.transaction():
-            engine.connection.execute("ROLLBACK")
+            file.connection.execute("ROLLBACK")
             raise sqlcipher.OperationalError("database or disk is full")
 
     with pytest.raises(sqlcipher.OperationalError, match="full"):
@@ -193,26 +207,10 @@ def test_migrations_are_applied_once(engine: Engine) -> None:
     assert engine.is_current()
 
 
-ASKED_OFTEN = {
-    "check-ins due": check_ins.CHECK_INS_DUE,
-    "reminders due": check_ins.REMINDERS_DUE,
-    "check-ins expired": check_ins.CHECK_INS_EXPIRED,
-    "open cards": check_ins.OPEN_CARDS,
-    "digests due": people.DIGESTS_DUE,
-    "enrolments ended": people.ENROLMENTS_ENDED,
-    "questions due": people.QUESTIONS_DUE,
-    "enrolments waiting": people.ENROLMENTS_WAITING,
-    "guesses": invitations.GUESSES_SINCE,
-    "next update": inbox.NEXT_UPDATE,
-    "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
-}
-
-
 @pytest.mark.parametrize("asked", ASKED_OFTEN)
-def test_what_is_asked_often_uses_an_index(engine: Engine, asked: str) -> None:
+def test_what_is_asked_often_uses_an_index(file: SqliteEngine, asked: str) -> None:
     """No query that finds what is due, waiting or next reads a whole table."""
     sql = ASKED_OFTEN[asked]
-    values = {"now": 0, "before": 0, "chat0": 1, "chat_id": 1, "since": 0, "most": 8}
-    plan = engine.plan(sql, {name: value for name, value in values.items() if f":{name}" in sql})
+    plan = file.plan(sql, values_for(sql))
     reads = [line for line in plan.splitlines() if line.startswith(("SCAN", "SEARCH"))]
     assert [line for line in reads if "INDEX" not in line and "PRIMARY KEY" not in line] == [], plan

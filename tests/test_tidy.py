@@ -1,24 +1,29 @@
 """What is remembered no longer than it is needed, and what an erasure leaves in the file."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from bot import operate, ticks
 from bot.store.marks import Mark
+from tests.databases import opened
 from tests.scripted import Script, open_script
+
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
 CLIENT, OTHER, THERAPIST = 101, 102, 201
 
 
 @pytest.fixture
-def script() -> Script:
+def script(database_url: str) -> Iterator[Script]:
     """A practice with a therapist and a client."""
-    opened = open_script()
-    opened.enrols_therapist(THERAPIST, "Dr. Made-Up")
-    opened.enrols(CLIENT, THERAPIST, "R")
-    return opened
+    played = open_script(opened(database_url))
+    played.enrols_therapist(THERAPIST, "Dr. Made-Up")
+    played.enrols(CLIENT, THERAPIST, "R")
+    yield played
+    played.close()
 
 
 def test_handled_updates_do_not_say_whose_they_were(script: Script) -> None:
@@ -47,7 +52,7 @@ def test_an_erased_client_is_in_no_table_two_hours_later(script: Script) -> None
 
     ticks.tidy(script.house)
 
-    tables = [one["name"] for one in script.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = script.house.store.engine.tables()
     everything = str([script.query(f"SELECT * FROM {name}") for name in tables])  # noqa: S608
     words = (rf"\b{CLIENT}\b", row["code"], session["id"], "'R'")
     assert [word for word in words if re.search(word, everything)] == []
@@ -66,6 +71,7 @@ def test_what_could_not_be_read_goes_with_one_of_several_enrolments(script: Scri
     assert script.query(parked) == []
 
 
+@pytest.mark.engines("sqlite")
 @pytest.mark.parametrize("by_operator", [False, True])
 def test_the_file_is_written_anew_after_an_erasure(script: Script, *, by_operator: bool) -> None:
     """Once, whoever has erased."""

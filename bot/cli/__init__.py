@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from bot.cli import archive, data, doctoring, people, process, retrying, sessions, setting_up
+from bot.cli import archive, copying, data, doctoring, people, process, retrying, sessions, setting_up
 from bot.cli.failures import explain
 
 
@@ -25,6 +25,7 @@ for _command in (
     process.simulate,
     archive.backup,
     archive.restore,
+    copying.copy_database,
     data.export,
     data.erase,
     process.version,

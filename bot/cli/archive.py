@@ -12,7 +12,7 @@ from bot.cli.asking import confirm
 from bot.cli.opening import load_settings, now, opened
 from bot.config import Settings
 from bot.restore import Plan
-from bot.store.engine import path_of
+from bot.store.sqlite import path_of
 from conversations.wording import backups as wording
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ def restore(file: Path | None, *, check: bool, replace: bool, yes: bool) -> None
     confirm(wording.RESTORE_QUESTION, given=yes)
     _, kept = restoring.restore(file, settings, now(), replace=replace)
     log.info("restored")
-    click.echo(wording.restored(str(path_of(settings.database_url)), str(kept) if kept else None))
+    click.echo(wording.restored(str(path_of(settings.database)), str(kept) if kept else None))
 
 
 def _show(plan: Plan, settings: Settings) -> None:

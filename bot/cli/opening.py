@@ -10,7 +10,7 @@ from bot.config import Settings
 from bot.house import House
 from bot.operate import NotDone
 from bot.store import Store
-from bot.store.engine import path_of
+from bot.store.engine import NoDatabase
 from bot.telegram_api import TelegramApi
 from conversations.wording import doctor as wording
 
@@ -31,7 +31,7 @@ def now() -> datetime:
 def opened(settings: Settings, bot_username: str = "", *, create: bool = False) -> Iterator[House]:
     """Open the practice for one command. Raises Misconfigured, StoreUnusable, or NotDone if migrations are missing."""
     practice = settings.practice(bot_username)
-    store = _made(settings) if create and not _exists(settings) else open_store(settings)
+    store = _opened_or_made(settings) if create else open_store(settings)
     try:
         if not store.engine.is_current():
             raise NotDone(wording.NOT_CURRENT)
@@ -40,14 +40,13 @@ def opened(settings: Settings, bot_username: str = "", *, create: bool = False) 
         store.engine.close()
 
 
-def _exists(settings: Settings) -> bool:
-    return path_of(settings.database_url).exists()
-
-
-def _made(settings: Settings) -> Store:
-    store = open_store(settings, create=True)
-    store.engine.migrate()
-    return store
+def _opened_or_made(settings: Settings) -> Store:
+    try:
+        return open_store(settings)
+    except NoDatabase:
+        store = open_store(settings, create=True)
+        store.engine.migrate()
+        return store
 
 
 async def ask_username(settings: Settings) -> str:

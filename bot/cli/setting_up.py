@@ -20,7 +20,7 @@ from bot.set_up import (
     read_answers,
     set_up,
 )
-from bot.store.engine import path_of
+from bot.store.sqlite import path_of
 from conversations.typed_times import parse_zone
 from conversations.wording import setting_up as wording
 
@@ -58,7 +58,7 @@ def _places(key: Path) -> Places:
     env = Path(".env")
     if os.path.lexists(env):  # asked before the settings are read, which would come from there
         raise NotDone(wording.in_the_way(str(env)))
-    return Places(env, Path("crisis-lines.toml"), key, path_of(config.load().database_url))
+    return Places(env, Path("crisis-lines.toml"), key, path_of(config.load().database))
 
 
 def _ask() -> Answers:

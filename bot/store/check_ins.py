@@ -185,7 +185,7 @@ class CheckIns:
         rows = self.engine.query(
             "SELECT min(at) AS at FROM (SELECT due_at AS at FROM check_ins WHERE state = 'planned' AND due_at > :now "
             "UNION ALL SELECT reminder_at FROM check_ins WHERE reminder_at > :now UNION ALL SELECT expires_at "
-            "FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at > :now)",
+            "FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at > :now) AS moments",
             {"now": stamp(now)},
         )
         return moment(rows[0]["at"])

@@ -100,7 +100,7 @@ class Inbox:
         """Let a parked update wait again, as if it had just come; all of them for None. Return how many."""
         return self.engine.execute(
             "UPDATE inbox SET state = 'waiting', attempts = 0, retry_at = 0, settled_at = NULL, why = NULL "
-            "WHERE state = 'parked' AND (number = :number OR :number IS NULL)",
+            "WHERE state = 'parked' AND number = coalesce(:number, number)",
             {"number": number},
         )
 

@@ -157,7 +157,7 @@ class Outbox:
     def release_claims(self, until: datetime) -> None:
         """Let what a stopped process left claimed be sent again after `until`."""
         self.engine.execute(
-            "UPDATE outbox SET claimed_until = min(claimed_until, :until) WHERE state = 'claimed'",
+            "UPDATE outbox SET claimed_until = :until WHERE state = 'claimed' AND claimed_until > :until",
             {"until": stamp(until)},
         )
 
@@ -196,7 +196,7 @@ class Outbox:
         """
         return self.engine.execute(
             "UPDATE outbox SET state = 'queued', attempts = 0, not_before = :now, queued_at = :now, settled_at = NULL, "
-            "why = NULL WHERE state = 'failed' AND body IS NOT NULL AND (id = :id OR :id IS NULL) AND NOT EXISTS "
+            "why = NULL WHERE state = 'failed' AND body IS NOT NULL AND id = coalesce(:id, id) AND NOT EXISTS "
             "(SELECT 1 FROM outbox newer WHERE newer.slot = outbox.slot AND newer.id > outbox.id)",
             {"id": row_id, "now": stamp(now)},
         )

@@ -139,7 +139,7 @@ class People:
         """Return when the next digest or question falls due after `now`; None if none does."""
         rows = self.engine.query(
             "SELECT min(at) AS at FROM (SELECT next_digest_at AS at FROM therapists WHERE next_digest_at > :now "
-            "UNION ALL SELECT ask_again_at FROM enrolments WHERE ask_again_at > :now)",
+            "UNION ALL SELECT ask_again_at FROM enrolments WHERE ask_again_at > :now) AS moments",
             {"now": stamp(now)},
         )
         return moment(rows[0]["at"])

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import sqlcipher3
 
-from bot.store.engine import Connection, Engine, keyed, open_encrypted
-
-BOOKKEEPING = ("sqlite_", "_sqlite_")
-"""How the names of tables begin that hold nothing of anybody."""
+from bot.store.engine import Engine
+from bot.store.sqlite import Connection, SqliteEngine, keyed, open_encrypted
 
 
 class Damaged(Exception):
@@ -26,15 +24,15 @@ def copy_database(database: Path, key: str, copy: Path) -> dict[str, int]:
     The copy is of one moment: what others commit meanwhile is left out. It has been read back and compared. Raises
     Damaged if it differs, and errors of sqlcipher3, such as for a full disk.
     """
-    source = open_encrypted(database, key).connection
+    source = open_encrypted(database, key)
     try:
-        source.execute("BEGIN")
+        source.connection.execute("BEGIN")
         counted = count_rows(source)  # the first read settles the moment
-        write_copy(source, key, copy)
+        write_copy(source.connection, key, copy)
     finally:
         source.close()
     with opened_for_reading(copy, key) as engine:
-        if count_rows(engine.connection) != counted:
+        if count_rows(engine) != counted:
             raise Damaged
     return counted
 
@@ -50,7 +48,7 @@ def write_copy(source: Connection, key: str, copy: Path) -> None:
 
 
 @contextmanager
-def opened_for_reading(copy: Path, key: str) -> Iterator[Engine]:
+def opened_for_reading(copy: Path, key: str) -> Iterator[SqliteEngine]:
     """Open a copy that nobody writes, after looking at every page. Raises Damaged or WrongKey."""
     has_log = copy.with_name(f"{copy.name}-wal").exists()  # a database that was copied as it stood
     mode = "mode=ro" if has_log else "mode=ro&immutable=1"  # nothing is written beside it
@@ -58,7 +56,7 @@ def opened_for_reading(copy: Path, key: str) -> Iterator[Engine]:
     try:
         keyed(connection, key)
         _check(connection)
-        yield Engine(connection)
+        yield SqliteEngine(connection)
     finally:
         connection.close()
 
@@ -78,8 +76,9 @@ def _check(connection: Connection) -> None:
     raise Damaged
 
 
-def count_rows(connection: Connection) -> dict[str, int]:
+def count_rows(engine: Engine) -> dict[str, int]:
     """Return how many rows each table has."""
-    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    kept = sorted(name for name in names if not name.startswith(BOOKKEEPING))
-    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in kept}  # noqa: S608, names of the schema
+    return {
+        name: engine.query(f'SELECT count(*) AS n FROM "{name}"')[0]["n"]  # noqa: S608, names of the schema
+        for name in engine.tables()
+    }

@@ -122,6 +122,7 @@ def key_opens(file: str) -> str:
     return f"The key opens the database at {file}."
 
 
+SERVER_OPENS = "The PostgreSQL server opens the database. Its backups are made there, with pg_dump."
 NOT_CURRENT = "The database is not up to date. Start 'alliance run' once, it brings the database up to date."
 IS_CURRENT = "The database is up to date."
 

@@ -54,7 +54,12 @@ def cannot_listen(name: str, where: str, why: str) -> str:
 
 def not_an_address(name: str, prefix: str) -> str:
     """Say how a database is named."""
-    return f"{name} must look like {prefix}data/alliance.db."
+    return f"{name} must look like {prefix}data/alliance.db or postgresql://user@host/name."
+
+
+def nowhere_to_copy(name: str) -> str:
+    """Say that the other database is not named."""
+    return f"Neither {name} nor {name}_FILE is set. One of them names the database to copy to."
 
 
 NOT_A_KEY = (
@@ -107,6 +112,39 @@ def no_rights(folder: str, why: str) -> str:
     """Say that a folder can't be written to."""
     return f"Can't write to {folder}: {why}. Check who owns the folder."
 
+
+# a database on a server; its own words could quote an address with a password
+
+NO_POSTGRESQL = "For a PostgreSQL server a library is missing: install this package as alliance-check-in[postgres]."
+NOT_A_FILE = (
+    "This needs the encrypted file, sqlite:///data/alliance.db, and ALLIANCE_DATABASE_URL names a PostgreSQL server. "
+    "Backups of a server are made with pg_dump."
+)
+NOT_A_SERVER = (
+    "The address of the PostgreSQL server can't be read. It looks like postgresql://user:password@host:5432/name; "
+    "in a password, write % and what stands for it in place of @ : / ? # and %."
+)
+NO_TLS = (
+    "The PostgreSQL server is on another machine, and its address does not ask to make sure who answers. Add "
+    "?sslmode=verify-full&sslrootcert=FILE to it, with the certificate of who signed the server's. In a network that "
+    "nobody else can get into, ALLIANCE_DATABASE_WITHOUT_TLS=yes does without."
+)
+SERVER_REFUSES = "The PostgreSQL server refuses the user or the password. Check the address of the database."
+SERVER_WITHOUT_TLS = (
+    "TLS with the PostgreSQL server fails. Check sslmode and sslrootcert in the address of the database, "
+    "and the name in the server's certificate."
+)
+SERVER_UNREACHABLE = (
+    "The PostgreSQL server can't be reached, or has no such database. Check the address, and that the server runs."
+)
+SERVER_GONE = (
+    "The PostgreSQL server is gone or too slow. See that it runs, and whether the last command was carried out."
+)
+NOT_UTF8 = "The PostgreSQL database can't hold every letter. Make one with ENCODING 'UTF8'. Nothing was changed."
+NEWER_ON_SERVER = (
+    "The PostgreSQL database was made by a newer version of this bot. Nothing was changed. Install that version again."
+)
+NOTHING_ON_SERVER = "The PostgreSQL database is empty. Check the address of the database."
 
 DATABASE_LOCKED = "The database is busy with another command. Try again in a moment."
 DISK_FULL = "The disk is full. Make room and try again."

@@ -1,6 +1,6 @@
 """What operators read of the commands for people, sessions, data and a look ahead. Plain and short."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -173,3 +173,18 @@ def retried(updates: int, messages: int) -> str:
         if number
     ]
     return f"{' and '.join(parts)} will be tried again by the running bot. That it was done is logged."
+
+
+# moving to another database
+
+COPY_TO_ITSELF = "ALLIANCE_COPY_TO names the database that is in use. Name another one."
+TARGET_NOT_EMPTY = "The database to copy to holds something already, and is left as it is. Name an empty one."
+SERVER_IN_USE = "The bot runs on the PostgreSQL database, or a command does. Stop it first."
+COPY_DIFFERS = "What arrived differs from what was copied, so nothing was kept of it. Run 'alliance doctor'."
+
+
+def copied(rows: Mapping[str, int]) -> Iterator[str]:
+    """Yield what was copied, by table, and what to do now."""
+    yield from (f"{number:>8}  {table}" for table, number in rows.items())
+    yield f"{sum(rows.values())} rows were copied, read back and compared one by one."
+    yield "Now let ALLIANCE_DATABASE_URL name the new database. When all is well, delete the old one."

@@ -19,8 +19,8 @@ from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram, World, serve
 from bot.store import Store
-from bot.store.engine import path_of
 from bot.store.rows import stamp
+from bot.store.sqlite import path_of
 from tests.process import start
 
 TOKEN = "4242:MADE-UP-TOKEN"
@@ -36,7 +36,7 @@ def main() -> int:
         world, folder = telegram.world(TOKEN), Path(name)
         settings = settings_for(folder, url, TOKEN)
         _say(f"filling took {_fill(settings, options.answers):.1f} s")
-        _say(f"{options.answers} answers in {path_of(settings.database_url).stat().st_size / 1e6:.0f} MB")
+        _say(f"{options.answers} answers in {path_of(settings.database).stat().st_size / 1e6:.0f} MB")
         seconds = min(_seconds_to_first_poll(settings, world, folder) for _ in range(options.starts))
         _say(f"first poll {seconds:.1f} s after the start")
     return 0 if seconds <= options.most else 1

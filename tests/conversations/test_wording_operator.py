@@ -96,6 +96,16 @@ def test_moments_are_told_in_the_zone_that_is_named(sentence: Callable[[], str],
     assert sentence() == expected
 
 
+def test_what_was_copied_is_told_by_table_and_in_all() -> None:
+    """With what to do now."""
+    assert list(operator.copied({"accounts": 12, "sessions": 0})) == [
+        "      12  accounts",
+        "       0  sessions",
+        "12 rows were copied, read back and compared one by one.",
+        "Now let ALLIANCE_DATABASE_URL name the new database. When all is well, delete the old one.",
+    ]
+
+
 def test_a_day_is_that_of_the_zone() -> None:
     """Half past midnight in Berlin is still the day before in UTC."""
     after_midnight = NOW + timedelta(hours=8, minutes=30)

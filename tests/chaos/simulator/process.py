@@ -18,8 +18,9 @@ from bot.backlog import handle_next
 from bot.config import Settings
 from bot.demo.stage import TurnedClock
 from bot.store import Store
-from bot.store.engine import Row, StoreUnusable, path_of, trouble_of
+from bot.store.engine import Row, StoreUnusable, trouble_of
 from bot.store.marks import Mark
+from bot.store.sqlite import path_of
 from tests.chaos.simulator.machine import Killed, Life, Machine
 from tests.chaos.simulator.network import Network
 
@@ -47,7 +48,7 @@ class Process:
     @property
     def file(self) -> Path:
         """Return where the database lies."""
-        return path_of(self.settings.database_url)
+        return path_of(self.settings.database)
 
     async def start(self) -> None:
         """Start the bot as its supervisor would: again and again until it runs, or time must pass first."""

@@ -52,7 +52,7 @@ class _Place:
 
     def is_in(self, engine: Engine) -> bool:
         """Tell whether anything of the client is in a database: words, the code outside the audit, the account."""
-        tables = [name for name in count_rows(engine.connection) if name != "audit"]
+        tables = [name for name in count_rows(engine) if name != "audit"]
         rows = [list(row.values()) for name in tables for row in engine.query(f"SELECT * FROM {name}")]  # noqa: S608
         return any(LEAVING in row or self.word in str(row) or self.code in str(row) for row in rows)
 

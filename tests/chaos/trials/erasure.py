@@ -16,8 +16,9 @@ from bot import logs, operate, ticks
 from bot.house import House
 from bot.queue import carry_out
 from bot.store import Store
-from bot.store.engine import Row, prepared
+from bot.store.engine import Row
 from bot.store.journal import JournalFile
+from bot.store.sqlite import prepared
 from conversations.decision import Decision
 from conversations.people import Account, Enrolment, EnrolmentState
 from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Session

