@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import check_in
+from tests.bench import check_in, crowd
 from tests.bench.bots import PEERS
 from tests.bench.figures import Line, Measured, Row, load, merge, page, table
 from tests.chaos.campaign import machine
@@ -14,6 +14,7 @@ from tests.chaos.campaign import machine
 FIGURES, PAGE = Path("docs/performance.json"), Path("docs/performance.md")
 PTB, AIOGRAM = "python-telegram-bot, ConversationHandler + PicklePersistence", "aiogram 3, memory FSM"
 ECHO = "python-telegram-bot that does nothing else"
+ONE_BY_ONE, CONCURRENT = "python-telegram-bot, one after the other", "python-telegram-bot, concurrent_updates=True"
 
 ROWS = (
     Row(
@@ -36,6 +37,30 @@ ROWS = (
             Line("CPU for the same updates and calls", "ms", "cpu ours", ECHO, "cpu echo", most=1.0),
             Line("calls for a finished check-in", "calls", "calls ours", ECHO, "calls echo"),
         ),
+    ),
+    Row(
+        "crowd",
+        "Everybody has a card. Then all tap in the same moment, wait for what comes next, tap again, and so on from "
+        "Start to the last answer; every call to Telegram takes 50 ms. The bots take turns, wave by wave, and the "
+        "median of the waves' 95th percentiles counts. At the end everybody writes three messages without waiting, "
+        "and what this bot has stored is looked through for their order.",
+        crowd.all_at_once,
+        {"clients": 1000, "ms_of_latency": 50, "waves": 5},
+        {"clients": 20, "ms_of_latency": 50, "waves": 5},
+        (
+            Line("all answer at once, p95 to the next question", "s", "p95 ours", ONE_BY_ONE, "p95 ptb", most=0.1),
+            Line("all answer at once, p95 to the next question", "s", "p95 ours", CONCURRENT, "p95 ptb_concurrent"),
+            Line("chats in which the order was not kept", "chats", "disordered ours", most=0),
+        ),
+    ),
+    Row(
+        "steady",
+        "Clients answer one after the other, 30 a second, with 50 ms for every call. No bot can be faster than two "
+        "calls: the poll that brings the answer, and the edit that shows the next question.",
+        crowd.steady,
+        {"clients": 600, "ms_of_latency": 50, "answers_a_second": 30, "waves": 5},
+        {"clients": 60, "ms_of_latency": 50, "answers_a_second": 30, "waves": 5},
+        (Line("30 answers a second, p95 to the next question", "ms", "p95 ours", "two calls", "floor", most=1.5),),
     ),
 )
 

@@ -146,6 +146,6 @@ def _number(value: float) -> str:
 def _about(row: Row, measured: Measured | None) -> str:
     when = "Not measured yet."
     if measured is not None:
-        size = ", ".join(f"{number:,} {what}" for what, number in measured.size.items())
+        size = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in measured.size.items())
         when = f"{measured.date}, {measured.machine}: {size}."
     return f"## {row.name}\n\n{textwrap.fill(row.how, 120)}\n\n{textwrap.fill(when, 120)}"
