@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import check_in, crowd
+from tests.bench import check_in, crowd, growth
 from tests.bench.bots import PEERS
 from tests.bench.figures import Line, Measured, Row, load, merge, page, table
 from tests.chaos.campaign import machine
@@ -61,6 +61,23 @@ ROWS = (
         {"clients": 600, "ms_of_latency": 50, "answers_a_second": 30, "waves": 5},
         {"clients": 60, "ms_of_latency": 50, "answers_a_second": 30, "waves": 5},
         (Line("30 answers a second, p95 to the next question", "ms", "p95 ours", "two calls", "floor", most=1.5),),
+    ),
+    Row(
+        "growth",
+        "The same number of clients is asked in practices of 100, 1,000, 10,000 and 100,000 enrolments, one practice "
+        "after the other in every round. Whoever is asked has answered weekly for a year, and so has every 20th of the "
+        "others; the rest have answered once, last week. Consents, cards, comments, and the ids of the last two days' "
+        "messages are there too. Nobody is asked twice, so each round asks others. The memory is the most that the "
+        "running process has held at any time.",
+        growth.measure,
+        {"enrolments": 100_000, "asked": 100, "rounds": 5},
+        {"enrolments": 20_000, "asked": 10, "rounds": 1},
+        (
+            Line("CPU for a check-in at 10,000 enrolments", "ms", "cpu 1/10", "at 1,000", "cpu 1/100", most=1.15),
+            Line("CPU for a check-in at 100,000 enrolments", "ms", "cpu 1/1", "at 1,000", "cpu 1/100", most=1.15),
+            Line("memory at 100,000 enrolments", "MB", "memory 1/1", most=150),
+            Line("memory at 100,000 enrolments", "MB", "memory 1/1", "at 100", "memory 1/1000", most=1.15),
+        ),
     ),
 )
 

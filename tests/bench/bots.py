@@ -11,7 +11,10 @@ from pathlib import Path
 from bot.app import open_store
 from bot.config import Settings
 from bot.demo.stage import settings_for
+from bot.house import House
+from bot.operate import Ended, add_sessions
 from bot.store import Store
+from tests.bench.filled import code_of
 from tests.bench.phones import TOKEN
 from tests.chaos.made_up import FIRST_CLIENT, seed_due
 from tests.process import ROOT, start
@@ -77,6 +80,14 @@ def seed(settings: Settings, clients: int) -> None:
     store, now = created(settings), datetime.now(UTC)
     asked = range(FIRST_CLIENT, FIRST_CLIENT + clients)
     seed_due(store, settings.practice("made_up_bot"), asked, now, ended_at=now)
+    store.engine.close()
+
+
+def plan(settings: Settings, clients: range) -> None:
+    """Log a session that has just ended for each of some clients of a filled database, as an operator's file does."""
+    store, now = open_store(settings), datetime.now(UTC)
+    house = House(store, settings.practice("made_up_bot"), lambda: now)
+    add_sessions([Ended(code_of(client), now) for client in clients], house)
     store.engine.close()
 
 
