@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import check_in, crowd, due, growth
+from tests.bench import check_in, crowd, due, growth, sending, start_up
 from tests.bench.bots import PEERS
 from tests.bench.figures import Line, Measured, Row, load, merge, page, table
 from tests.chaos.campaign import machine
@@ -123,6 +123,31 @@ ROWS = (
             ),
             Line("of that, planned", "s", "plan ours", SCHEDULER, "add scheduler"),
             Line("the event loop stood still meanwhile, longest", "ms", "gap ours", most=100),
+        ),
+    ),
+    Row(
+        "start-up",
+        "From `alliance run` to its first poll, in turn on an empty database and on one in which as many answers are "
+        "stored: every client has answered four questions a week for a year.",
+        start_up.measure,
+        {"answers": 1_000_000, "rounds": 5},
+        {"answers": 20_000, "rounds": 1},
+        (
+            Line("start-up on 1,000,000 answers", "s", "full", most=2),
+            Line("start-up on 1,000,000 answers", "s", "full", "on none", "empty"),
+        ),
+    ),
+    Row(
+        "sending",
+        "Everybody's check-in is due at once. The pretend Telegram refuses what is too much, as the real one does: 30 "
+        "new messages in any second. What is counted is what it was sent.",
+        sending.measure,
+        {"clients": 2000},
+        {"clients": 100},
+        (
+            Line("new messages a second, sustained", "a second", "a second", least=24, most=25),
+            Line("new messages in the fullest second", "messages", "most", most=sending.TELEGRAM_ALLOWS),
+            Line("calls that were refused", "calls", "refused", most=0),
         ),
     ),
 )
