@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import check_in, crowd, due, growth, sending, start_up
+from tests.bench import check_in, crowd, digests, due, growth, sending, start_up
 from tests.bench.bots import PEERS
 from tests.bench.figures import Line, Measured, Row, load, merge, page, table
 from tests.chaos.campaign import machine
@@ -135,6 +135,24 @@ ROWS = (
         (
             Line("start-up on 1,000,000 answers", "s", "full", most=2),
             Line("start-up on 1,000,000 answers", "s", "full", "on none", "empty"),
+        ),
+    ),
+    Row(
+        "digests",
+        "Therapists with 30 clients each, all of whom have answered every week for a year. A digest is timed from the "
+        "moment a tick takes it up to its place in the outbox, on the disk; after each, all answers of that "
+        "therapist's clients are read with one indexed query, from the same file over the same connection. Each "
+        "therapist's digest is composed several times, always as a week after the one before. A round that takes too "
+        "long ends early.",
+        digests.measure,
+        {"digests": 1000, "therapists": 50, "seconds_a_round": 20, "rounds": 5},
+        {"digests": 1, "therapists": 1, "seconds_a_round": 1, "rounds": 1},
+        (
+            Line(
+                "a digest of 30 clients with 52 weeks each", "ms", "each ours", "one indexed read", "each read", most=3
+            ),
+            Line("the longest of them", "ms", "longest ours", most=50),
+            Line("digests composed in that time", "of 1,000", "composed"),
         ),
     ),
     Row(
