@@ -65,9 +65,9 @@ def until_done(process: Process) -> Iterator[None]:
 
 
 def peer(module: str, *arguments: str) -> Process:
-    """Start a peer in the environment of the peers; what it says of itself is lost."""
-    command = [str(PEERS), "-m", f"tests.bench.peers.{module}", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """Start a peer in the environment of the peers."""
+    command = [str(PEERS), "-W", "ignore", "-m", f"tests.bench.peers.{module}", *arguments]
+    return subprocess.Popen(command, cwd=ROOT)
 
 
 def at_once(folder: Path, url: str) -> Settings:

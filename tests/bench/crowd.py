@@ -18,6 +18,8 @@ from tests.bench.figures import Figures, medians, percentile
 from tests.bench.phones import Told
 
 ANSWERED_BY = (Bot.OURS, Bot.PTB, Bot.PTB_CONCURRENT)
+WAVES = 5
+"""Start, and four answers: after them everybody may write what they like."""
 CALLS = 2
 """What comes between an answer and the next question at the least: the end of a poll, and an edit."""
 IN_ORDER = ("first", "second", "third")
@@ -25,35 +27,38 @@ PATIENCE = 120.0
 """Seconds in which the bot hears what everybody has written."""
 
 
-def all_at_once(clients: int, ms_of_latency: int, waves: int) -> Figures:
+def all_at_once(clients: int, ms_of_latency: int) -> Figures:
     """Return for each bot the 95th percentile of the seconds that a client waits, and in how many chats order broke."""
     with ExitStack() as stack:
         crowds = {bot: stack.enter_context(_asked_by(bot, clients, ms_of_latency)) for bot in ANSWERED_BY}
+        for people, _ in crowds.values():
+            people.tell("gather")
+        for people, _ in crowds.values():
+            people.hear()
         found = [
             {f"p95 {bot}": percentile(_wave(people, 0), 0.95) for bot, (people, _) in crowds.items()}
-            for _ in range(waves)
+            for _ in range(WAVES)
         ]
         return {**medians(found), "disordered ours": _disordered(clients, *crowds[Bot.OURS])}
 
 
-def steady(clients: int, ms_of_latency: int, answers_a_second: int, waves: int) -> Figures:
+def steady(clients: int, ms_of_latency: int, answers_a_second: int) -> Figures:
     """Return the 95th percentile of the milliseconds that a client waits, and the least that two calls take."""
     with _asked_by(Bot.OURS, clients, ms_of_latency) as (people, _):
-        found = [_wave(people, 1 / answers_a_second) for _ in range(waves)]
+        people.do("gather")
+        found = [_wave(people, 1 / answers_a_second) for _ in range(WAVES)]
     p95 = medians([{"p95 ours": percentile(waits, 0.95) * 1000} for waits in found])
     return {**p95, "floor": CALLS * ms_of_latency}
 
 
 @contextmanager
 def _asked_by(bot: Bot, clients: int, ms_of_latency: int) -> Iterator[tuple[Told, Settings]]:
-    """Let a bot ask everybody, and then move Telegram away from it."""
+    """Let a bot begin to ask everybody."""
     with (
         tempfile.TemporaryDirectory() as name,
-        phones.told(clients) as people,
+        phones.told(clients, "--latency", str(ms_of_latency / 1000)) as people,
         asking(bot, people.url, clients, Path(name)),
     ):
-        people.do("gather")
-        people.do("be-late", str(ms_of_latency / 1000))
         yield people, at_once(Path(name), people.url)
 
 
