@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.__main__ import FIGURES, PAGE, ROWS
 from tests.bench.figures import Line, Measured, Row, load, medians, merge, page, percentile, table
+from tests.bench.sending import most_in_a_second
+from tests.process import ROOT
 
 TOGETHER = Line("work", "ms", "cpu ours", "a peer", "cpu peer", most=0.5)
 ALONE = Line("pace", "a second", "pace", least=24, most=25)
@@ -70,3 +73,14 @@ def test_the_page_says_of_each_row_when_and_how_it_was_measured() -> None:
 
     assert "## one\n\nIn turn.\n\n2026-11-22, a machine: 1,000 clients." in written
     assert written.endswith("## two\n\nIn turn.\n\nNot measured yet.\n")
+
+
+def test_the_page_is_what_was_measured() -> None:
+    """It is not written by hand: `python -m tests.bench --page` writes it anew from the figures that are kept."""
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(ROWS, load(ROOT / FIGURES))
+
+
+def test_the_fullest_second_begins_anywhere() -> None:
+    """Four messages around the turn of a second are in one; what is a whole second later is not."""
+    assert most_in_a_second([0.0, 0.7, 0.9, 1.1, 1.6, 1.7]) == 4
+    assert most_in_a_second([0.0, 1.0, 2.0]) == 1

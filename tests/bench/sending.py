@@ -24,12 +24,12 @@ def measure(clients: int) -> Figures:
     sent = sorted(found["sent"])
     return {
         "a second": (len(sent) - 1) / (sent[-1] - sent[0]),
-        "most": _most_in_a_second(sent),
+        "most": most_in_a_second(sent),
         "refused": found["refused"],
     }
 
 
-def _most_in_a_second(sent: list[float]) -> float:
+def most_in_a_second(sent: list[float]) -> float:
     """Return how many of these moments lie in the fullest second, wherever it begins."""
     first, most = 0, 0
     for last, at in enumerate(sent):
