@@ -24,8 +24,7 @@ LOOK_EVERY = 0.1
 def measure(check_ins: int, jobs_of_the_peer: int, rounds: int) -> Figures:
     """Return the seconds that each side takes for so many, and the milliseconds for which its event loop stood still.
 
-    The peer takes minutes for thousands. It is measured with fewer, and its seconds for each are taken so many times:
-    that favours it, since its jobs get slower rather than faster the more there are.
+    The peer takes minutes for thousands: it is measured with fewer, and its time multiplied.
     """
     times = check_ins / jobs_of_the_peer
     return medians([{**_ours(check_ins), **_theirs(jobs_of_the_peer, times)} for _ in range(rounds)])

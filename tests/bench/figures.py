@@ -15,10 +15,10 @@ Size = Mapping[str, int]
 
 HEAD = """# How fast it is
 
-This page is written by `make bench`; each row says when and how it was measured. All of it over real HTTP, against the
-pretend Telegram of `bot/demo/` in a process of its own. What the bot hears is durable and encrypted
-(`synchronous=FULL`); its peers are told apart row by row. Where two are compared, they were measured in turn
-(A B A B) in the same run, and the median of all rounds counts."""
+This page is written by `make bench`; each row says when and how it was measured. What is said and heard goes over real
+HTTP, to and from the pretend Telegram of `bot/demo/` in a process of its own. What the bot hears is durable and
+encrypted (`synchronous=FULL`). Where two are compared, they were measured in turn (A B A B) in the same run, and the
+median of all rounds counts."""
 
 
 @dataclass(frozen=True, slots=True)
