@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from bot.store import Store
 from bot.store.engine import Row
+from bot.store.marks import Mark
 from bot.store.rows import stamp
 from bot.ticks import KEEP_HANDLED
 from conversations import consent
@@ -50,8 +51,9 @@ class Filling:
 
 
 def fill(store: Store, filling: Filling) -> None:
-    """Fill an empty database."""
-    with store.engine.atomic():
+    """Fill an empty database. Today's backup has been made."""
+    with store.transaction() as transaction:
+        transaction.marks.set(Mark.BACKED_UP, filling.now)
         for sql, rows in _tables(filling):
             store.engine.execute_many(sql, rows)
 
