@@ -45,7 +45,7 @@ def _ours(check_ins: int) -> dict[str, float]:
             if not bot.stdout.readline():
                 raise RuntimeError(log.read_text(encoding="utf-8"))
             began = time.monotonic()
-            _wait_until_queued(settings)
+            _wait_until_queued(settings, bot)
             queued = time.monotonic() - began
             bot.terminate()
             gap = float(bot.stdout.read().split()[-1])
@@ -58,10 +58,12 @@ def _fill(settings: Settings, clients: int) -> None:
     store.engine.close()
 
 
-def _wait_until_queued(settings: Settings) -> None:
+def _wait_until_queued(settings: Settings, bot: subprocess.Popen[bytes]) -> None:
     """Wait until the bot's own ticks have decided about every check-in that is planned."""
     with closing(open_store(settings).engine) as engine:
         while engine.query("SELECT 1 FROM check_ins WHERE state = 'planned' LIMIT 1"):
+            if bot.poll() is not None:
+                raise RuntimeError("the bot has ended")
             time.sleep(LOOK_EVERY)
 
 

@@ -4,7 +4,6 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.config import Settings
 from tests.bench import phones
 from tests.bench.bots import at_once, cpu_of, created, memory_of, plan, until_done
 from tests.bench.figures import Figures, medians
@@ -47,7 +46,7 @@ class _Practice:
             plan(settings, range(first, first + self._asked))
             process = start(settings, folder)
             with until_done(process):
-                people.do("meet")
+                people.do("be-polled")
                 started = cpu_of(process)
                 people.do("play")
                 return (cpu_of(process) - started) / self._asked * 1000, memory_of(process)
@@ -55,16 +54,13 @@ class _Practice:
     def _fill(self, folder: Path) -> None:
         folder.mkdir(parents=True)
         settings = at_once(folder, "http://127.0.0.1")
-        _fill(settings, self._clients, self._taking_part)
+        store = created(settings)
+        practice = settings.practice("made_up_bot")
+        fill(store, Filling(practice, self._clients, self._weeks_of, datetime.now(UTC)))
+        store.engine.close()
 
-
-def _fill(settings: Settings, clients: int, taking_part: int) -> None:
-    def weeks_of(client: int) -> int:
-        return A_YEAR if client < taking_part or client % LONG_HERE == 0 else 1
-
-    store = created(settings)
-    fill(store, Filling(settings.practice("made_up_bot"), clients, weeks_of, datetime.now(UTC)))
-    store.engine.close()
+    def _weeks_of(self, client: int) -> int:
+        return A_YEAR if client < self._taking_part or client % LONG_HERE == 0 else 1
 
 
 def _round(practices: dict[int, _Practice], number: int) -> dict[str, float]:
