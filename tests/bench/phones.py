@@ -92,7 +92,7 @@ class Phones:
                 left -= client.step == "finished"
                 self._does(client, message)
         assert begun is not None
-        return {"seconds": at - begun, "waits": self.waits, "lasted": self.lasted, "calls": self.calls}
+        return {"seconds": at - begun, "lasted": self.lasted, "calls": self.calls}
 
     def gather(self) -> None:
         """Wait until everybody has been asked."""
@@ -112,7 +112,7 @@ class Phones:
                 assert message is not None
                 self._does(client, message)
                 due, client = due + spacing, next(left, None)
-            self._look(due - time.monotonic() if client else None)
+            self._look(max(0.0, due - time.monotonic()) if client else None)
         return self.waits
 
     def _look(self, seconds: float | None) -> None:
