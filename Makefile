@@ -46,7 +46,7 @@ mutants: .venv/installed-mutation ## Put small faults into conversations/ and se
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.txt
 	@touch $@
 
-bench: .venv/installed-dev .venv-peers/installed ## Measure the bot against its peers (about half an hour, on an idle machine)
+bench: .venv/installed-dev .venv-peers/installed ## Measure the bot against its peers (about an hour, on an idle machine)
 	$(BIN)/python -m tests.bench --write
 
 run: .venv/installed ## Run the bot with the settings in .env

@@ -11,6 +11,7 @@ from conversations.practice import Practice
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn
 from conversations.signals import Signal, SignalKind, Silence
+from conversations.usual import Usual
 
 BEFORE = 3
 """How many earlier answers are told beside one that says "I don't want to come back"."""
@@ -94,7 +95,8 @@ def compose(
     therapist: Therapist, caseload: tuple[ClientRecord, ...], practice: Practice, since: datetime, now: datetime
 ) -> Digest:
     """Compose the digest of what has come in after `since`, with what is still open from before."""
-    entries = [_entry(record, caseload, practice, since, now) for record in caseload]
+    usual = Usual.of(caseload)
+    entries = [_entry(record, usual, practice, since, now) for record in caseload]
     listed = [entry for entry in entries if _is_listed(entry)]
     listed.sort(key=lambda entry: (entry.section, entry.record.enrolment.alias.casefold()))
     check_ins = [check_in for record in caseload for check_in in record.check_ins]
@@ -116,10 +118,8 @@ def _is_listed(entry: Entry) -> bool:
     return not gone and (has_news or not ended)
 
 
-def _entry(
-    record: ClientRecord, caseload: tuple[ClientRecord, ...], practice: Practice, since: datetime, now: datetime
-) -> Entry:
-    found = signals.open_signals(record, caseload, practice.questions)
+def _entry(record: ClientRecord, usual: Usual, practice: Practice, since: datetime, now: datetime) -> Entry:
+    found = signals.open_signals(record, usual, practice.questions)
     silence = signals.silence(record, since, now)
     new = tuple(one for one in record.answered if _came_in(one, since))
     private = sum(one.kept_private and _came_in(one, since) for one in record.check_ins)

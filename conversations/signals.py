@@ -7,13 +7,13 @@ and between persons, for want of an agreed standard (PMC3320522; 10.1002/cpp.260
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import fmean, stdev
 
 from conversations.people import Account, EnrolmentState
 from conversations.questions import BEST, QuestionSet
 from conversations.record import ClientRecord
 from conversations.return_intent import NO_LONGER, UNSURE
 from conversations.sessions import CheckIn, CheckInState, Wish
+from conversations.usual import SCALE, Usual, scaled_mean
 
 DROP = 2
 """By how much a rating must lie below the previous one to the same question."""
@@ -92,17 +92,15 @@ class Signal:
 
 def mean(check_in: CheckIn) -> float | None:
     """Return the mean of the ratings that were given; None if there are none."""
-    ratings = [answer.rating for answer in check_in.answers if answer.rating is not None]
-    return fmean(ratings) if ratings else None
+    scaled = scaled_mean(check_in)
+    return None if scaled is None else scaled / SCALE
 
 
-def open_signals(
-    record: ClientRecord, caseload: tuple[ClientRecord, ...], questions: QuestionSet
-) -> tuple[Signal, ...]:
+def open_signals(record: ClientRecord, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
     """Return the signals that the therapist has not taken up, in order of kind; of each kind only the latest."""
     latest: dict[SignalKind, Signal] = {}
     for check_in in record.answered:
-        for signal in signals_of(check_in, record, caseload, questions):
+        for signal in signals_of(check_in, record, usual, questions):
             latest[signal.kind] = signal
         for kind in SignalKind:
             if (check_in.session, kind) in record.talked_about:
@@ -110,9 +108,7 @@ def open_signals(
     return tuple(latest[kind] for kind in SignalKind if kind in latest)
 
 
-def signals_of(
-    check_in: CheckIn, record: ClientRecord, caseload: tuple[ClientRecord, ...], questions: QuestionSet
-) -> tuple[Signal, ...]:
+def signals_of(check_in: CheckIn, record: ClientRecord, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
     """Return all signals in the answers to one check-in."""
     found: list[Signal] = []
     wants = check_in.rating(questions.return_question.id)
@@ -122,7 +118,7 @@ def signals_of(
         found.append(Signal(SignalKind.ASKED_TO_BE_CONTACTED, check_in))
     if wants == UNSURE:
         found.append(Signal(SignalKind.UNSURE, check_in))
-    drops, baseline = _drops(check_in, record), baseline_of(check_in, record, caseload)
+    drops, baseline = _drops(check_in, record), baseline_of(check_in, record, usual)
     is_below = baseline is not None and baseline.is_below
     if drops or is_below:
         found.append(Signal(SignalKind.CHANGED, check_in, drops, baseline if is_below else None))
@@ -148,23 +144,13 @@ def _low_answers(check_in: CheckIn, questions: QuestionSet) -> tuple[str, ...]:
     return tuple(one for one in others if (rating := check_in.rating(one)) is not None and rating <= LOW)
 
 
-def baseline_of(check_in: CheckIn, record: ClientRecord, caseload: tuple[ClientRecord, ...]) -> Baseline | None:
+def baseline_of(check_in: CheckIn, record: ClientRecord, usual: Usual) -> Baseline | None:
     """Return what is usual before this check-in; None if there is too little to tell."""
-    this = mean(check_in)
-    own = _means(record.before(check_in))
-    ended = record.session(check_in).ended_at
-    all_means = [one for other in caseload for one in _means(_until(other, ended))]
-    if this is None or len(own) < BASELINE:
+    this, own = mean(check_in), usual.for_client(record, check_in)
+    together = usual.for_caseload(record.session(check_in).ended_at)
+    if this is None or own is None or own.number < BASELINE or together is None:
         return None
-    return Baseline(this, fmean(own), stdev(own), len(own), fmean(all_means), stdev(all_means), len(all_means))
-
-
-def _means(check_ins: tuple[CheckIn, ...]) -> list[float]:
-    return [value for one in check_ins if (value := mean(one)) is not None]
-
-
-def _until(record: ClientRecord, ended: datetime) -> tuple[CheckIn, ...]:
-    return tuple(one for one in record.answered if record.session(one).ended_at < ended)
+    return Baseline(this, own.mean, own.deviation, own.number, together.mean, together.deviation, together.number)
 
 
 def perfect_streak(record: ClientRecord) -> int:

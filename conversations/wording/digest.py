@@ -10,6 +10,7 @@ from conversations.message import Block, Button, Heading, Message, Quote, Sectio
 from conversations.questions import BEST, Question
 from conversations.sessions import CheckIn
 from conversations.signals import BASELINE, NO_SESSION_FOR, Baseline, Signal, SignalKind, Silence, baseline_of, mean
+from conversations.usual import Usual
 from conversations.wording.check_in import REASONS, WISHES
 from conversations.wording.dates import full_day, short_day
 
@@ -262,7 +263,8 @@ def _answers(entry: Entry, digest: Digest) -> list[Block]:
 
 
 def _tells_too_little(entry: Entry) -> bool:
-    return baseline_of(entry.told[-1], entry.record, (entry.record,)) is None and mean(entry.told[-1]) is not None
+    latest, usual = entry.told[-1], Usual.of((entry.record,))
+    return baseline_of(latest, entry.record, usual) is None and mean(latest) is not None
 
 
 def _comments(entry: Entry) -> tuple[list[Block], list[CheckIn]]:

@@ -20,12 +20,13 @@ from conversations.signals import (
     signals_of,
     silence,
 )
+from conversations.usual import Usual
 from tests.conversations.made_up import DAY, NOW, PRACTICE, account, check_in, record, with_last
 
 
 def kinds(known: ClientRecord, *others: ClientRecord) -> list[SignalKind]:
     """Return the kinds of the signals that are open."""
-    return [one.kind for one in open_signals(known, (known, *others), PRACTICE.questions)]
+    return [one.kind for one in open_signals(known, Usual.of((known, *others)), PRACTICE.questions)]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,11 @@ def test_the_wish_to_be_contacted_is_a_signal_of_its_own() -> None:
 def test_a_rating_two_below_the_previous_one_is_a_change(before: str, now: str, expected: tuple[Drop, ...]) -> None:
     """Two points are a change, one is not, and a skipped question is no rating."""
     known = record(before, now)
-    raised = [one.drops for one in open_signals(known, (known,), PRACTICE.questions) if one.kind is SignalKind.CHANGED]
+    raised = [
+        one.drops
+        for one in open_signals(known, Usual.of((known,)), PRACTICE.questions)
+        if one.kind is SignalKind.CHANGED
+    ]
     assert raised == ([expected] if expected else [])
 
 
@@ -88,15 +93,15 @@ def test_a_mean_must_be_more_than_one_standard_deviation_below(ratings: str, exp
 
 def changes(known: ClientRecord, *others: ClientRecord) -> bool:
     """Tell whether the last check-in raises "changed", whatever is open from before."""
-    found = signals_of(known.check_ins[-1], known, (known, *others), PRACTICE.questions)
+    found = signals_of(known.check_ins[-1], known, Usual.of((known, *others)), PRACTICE.questions)
     return SignalKind.CHANGED in [one.kind for one in found]
 
 
 def test_three_earlier_check_ins_are_too_little_to_tell() -> None:
     """A baseline needs four earlier check-ins, and says how many it has."""
     few, enough = record(*USUAL[1:], "2,2,2,3"), record(*USUAL, "2,2,2,3")
-    assert baseline_of(few.check_ins[-1], few, (few,)) is None
-    assert baseline_of(enough.check_ins[-1], enough, (enough,)) == Baseline(2.25, 3.5, 1.0, 4, 3.5, 1.0, 4)
+    assert baseline_of(few.check_ins[-1], few, Usual.of((few,))) is None
+    assert baseline_of(enough.check_ins[-1], enough, Usual.of((enough,))) == Baseline(2.25, 3.5, 1.0, 4, 3.5, 1.0, 4)
     assert not changes(few)
 
 
@@ -104,7 +109,7 @@ def test_a_mean_that_is_usual_for_the_caseload_is_no_change() -> None:
     """It must lie below both their own and the caseload's mean; later check-ins of others count for nothing."""
     known = record(*USUAL, "2,2,2,3")
     low = record("1,1,1,1", "2,2,2,2", "1,1,1,1", "2,2,2,2", "5,5,5,5", alias="Heron", code="MADEUP-F")
-    found = baseline_of(known.check_ins[-1], known, (known, low))
+    found = baseline_of(known.check_ins[-1], known, Usual.of((known, low)))
     assert found is not None
     assert found.caseload_number == 8
     assert not changes(known, low)
@@ -115,7 +120,7 @@ def test_without_any_rating_there_is_no_mean() -> None:
     """A check-in with nothing but a comment is compared with nothing."""
     known = record(*USUAL, "-,-,-,-")
     assert mean(known.check_ins[-1]) is None
-    assert baseline_of(known.check_ins[-1], known, (known,)) is None
+    assert baseline_of(known.check_ins[-1], known, Usual.of((known,))) is None
 
 
 def test_what_is_kept_private_enters_nothing() -> None:
@@ -124,7 +129,7 @@ def test_what_is_kept_private_enters_nothing() -> None:
     assert kinds(alarming) == []
     known = record(*USUAL, "2,2,2,3")
     hidden = replace(known, check_ins=(replace(known.check_ins[0], kept_private=True), *known.check_ins[1:]))
-    assert baseline_of(hidden.check_ins[-1], hidden, (hidden,)) is None
+    assert baseline_of(hidden.check_ins[-1], hidden, Usual.of((hidden,))) is None
 
 
 def test_answers_that_are_not_complete_are_not_looked_at() -> None:
@@ -139,7 +144,9 @@ def test_talking_about_a_signal_closes_it_and_earlier_ones_of_its_kind() -> None
     first, second = (one.session for one in known.check_ins)
     kind = SignalKind.NO_LONGER_WANTS_TO_RETURN
     assert kinds(replace(known, talked_about=frozenset({(second, kind)}))) == []
-    [left] = open_signals(replace(known, talked_about=frozenset({(first, kind)})), (known,), PRACTICE.questions)
+    [left] = open_signals(
+        replace(known, talked_about=frozenset({(first, kind)})), Usual.of((known,)), PRACTICE.questions
+    )
     assert left.check_in.session == second
 
 
@@ -152,7 +159,7 @@ def test_signals_come_in_the_order_of_the_digest() -> None:
     """No longer, contact, unsure, changed, low: whichever check-ins raised them."""
     known = with_last(record("5,5,5,3", "5,1,5,1"), wish=Wish.CONTACT_ME)
     assert kinds(known) == list(SignalKind)
-    assert [one.kind for one in signals_of(known.check_ins[0], known, (known,), PRACTICE.questions)] == [
+    assert [one.kind for one in signals_of(known.check_ins[0], known, Usual.of((known,)), PRACTICE.questions)] == [
         SignalKind.UNSURE
     ]
 
@@ -275,7 +282,7 @@ def test_a_fallen_rating_alone_cites_no_means() -> None:
     known = record(*USUAL, "3,3,3,1")
     [changed] = [
         one
-        for one in open_signals(known, (known,), PRACTICE.questions)
+        for one in open_signals(known, Usual.of((known,)), PRACTICE.questions)
         if one.check_in.session == "MADEUP-E-5" and one.kind is SignalKind.CHANGED
     ]
     assert (changed.drops, changed.baseline) == ((Drop("return", 1, 3),), None)

@@ -16,6 +16,7 @@ from conversations.message import Block
 from conversations.people import Enrolment, EnrolmentState
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState
+from conversations.usual import Usual
 from conversations.wording import demo_page as wording
 from conversations.wording import digest as digest_wording
 from conversations.wording.check_in import answer_lines
@@ -115,14 +116,14 @@ def _signals(enrolment: Enrolment, record: ClientRecord, reader: Reader, house: 
     therapist = reader.transaction.people.therapist(enrolment.therapist)
     since = (therapist.last_digest_at if therapist else None) or enrolment.invited_at
     with_therapist = reader.transaction.people.enrolments_with(enrolment.therapist)
-    caseload = tuple(reader.record(one) for one in with_therapist)
+    usual = Usual.of(tuple(reader.record(one) for one in with_therapist))
     found = [
         {
             "title": digest_wording.PARTS[SECTIONS[signal.kind]],
             "rule": digest_wording.rule(signal),
             "of": wording.check_in_of(short_day(record.session(signal.check_in).ended_at, zone)),
         }
-        for signal in signals.open_signals(record, caseload, house.practice.questions)
+        for signal in signals.open_signals(record, usual, house.practice.questions)
     ]
     silence = signals.silence(record, since, house.clock())
     if silence:

@@ -1,6 +1,6 @@
 """The survey in python-telegram-bot's own ConversationHandler, with PicklePersistence.
 
-python -m tests.bench.peers.ptb URL TOKEN CLIENTS FILE
+python -m tests.bench.peers.ptb URL TOKEN CLIENTS FILE one-by-one|concurrent
 """
 
 import asyncio
@@ -77,7 +77,7 @@ async def _ends(update: Update, _context: Context) -> int:
 
 def main() -> None:
     """Ask every client, and answer."""
-    url, token, clients, file = sys.argv[1:5]
+    url, token, clients, file, way = sys.argv[1:6]
 
     async def ask_all(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         async def ask() -> None:
@@ -91,7 +91,7 @@ def main() -> None:
 
     asking: list[asyncio.Task[None]] = []
     builder = Application.builder().token(token).base_url(f"{url}/bot").persistence(PicklePersistence(file))
-    application = builder.post_init(ask_all).build()
+    application = builder.post_init(ask_all).concurrent_updates(way == "concurrent").build()
     states: dict[object, list[Any]] = {n: [CallbackQueryHandler(_rates(n), pattern="rate")] for n in (1, 2, 3, 4)}
     states[COMMENT] = [MessageHandler(filters.TEXT, _comments), CallbackQueryHandler(_ends, pattern="done")]
     entry = CallbackQueryHandler(_start, pattern="start")
