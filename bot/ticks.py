@@ -27,6 +27,8 @@ TIDY_EVERY = 3600
 LOOK_FOR_BACKUP_EVERY = 60
 AT_ONCE = 10
 """How many due rows are decided in one transaction: few enough that nobody's tap waits for them."""
+DIGESTS_AT_ONCE = 1
+"""One is a whole caseload with all its answers."""
 
 Rest = Callable[[float], Awaitable[None]]
 """Lets everything else go on, given the seconds that it had to wait."""
@@ -48,9 +50,10 @@ async def tick(house: House, rest: Rest = let_others_go_first) -> int:
     """Decide everything that has fallen due, with a rest after every few. Return how many things were decided."""
     number = 0
     for kind, ids in _due(house).items():
-        for start in range(0, len(ids), AT_ONCE):
+        at_once = DIGESTS_AT_ONCE if kind is DueKind.DIGEST else AT_ONCE
+        for start in range(0, len(ids), at_once):
             begun = time.monotonic()
-            number += _decide(kind, tuple(ids[start : start + AT_ONCE]), house)
+            number += _decide(kind, tuple(ids[start : start + at_once]), house)
             await rest(time.monotonic() - begun)
     return number
 
