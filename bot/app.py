@@ -6,10 +6,11 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -23,6 +24,7 @@ from bot.backups import Archive
 from bot.config import Settings
 from bot.deliver import IN_FLIGHT, Deliverer
 from bot.house import Clock, House
+from bot.leading import Alone, Lead
 from bot.logs import where
 from bot.pace import Pace
 from bot.polling import Poller
@@ -37,9 +39,6 @@ from bot.webhook import Address, Webhook, listen
 from conversations.wording import failures as wording
 
 log = structlog.get_logger()
-
-PAUSE_AFTER_CRASH = timedelta(seconds=2)
-"""How long to wait before a message is sent again that a crash left without an outcome."""
 
 
 class CannotRun(Exception):
@@ -74,6 +73,7 @@ class App:
     """The bot, ready to work."""
 
     house: House
+    lead: Lead
     telegram: TelegramApi
     receiver: Receiver
     deliverer: Deliverer
@@ -105,8 +105,15 @@ class App:
 
     async def run(self, stop: asyncio.Event, watchdog: Watchdog) -> None:
         """Work until `stop` is set. Raises Ended, or the database's own error, if a part of the work ends by itself."""
+        self.lead.seek(partial(asyncio.get_running_loop().call_soon_threadsafe, self.deliverer.woken.set))
+        try:
+            await self._work(stop, watchdog)
+        finally:
+            self.lead.leave()
+
+    async def _work(self, stop: asyncio.Event, watchdog: Watchdog) -> None:
         scheduler = ticks.schedule(
-            self.house, self.archive, self.caught_up, self.deliverer.woken.set, beat(watchdog, Part.TICKING)
+            self.house, self.archive, self._may_tick, self.deliverer.woken.set, beat(watchdog, Part.TICKING)
         )
         scheduler.start()
         parts = {
@@ -125,6 +132,9 @@ class App:
         for task, part in tasks.items():
             if task in ended:
                 _raise_why(part, task.exception())
+
+    def _may_tick(self) -> bool:
+        return self.lead.holds() and self.caught_up()
 
     async def _handle(self, turned: Callable[[], None]) -> None:
         """Handle what has arrived, one update after the other."""
@@ -176,16 +186,28 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=IN_FLIGHT)
     username = await _introduce(telegram, clock)
     house = House(store, settings.practice(username), clock.now)
-    receiver = Poller(house, telegram) if address is None else Webhook(house, telegram, address)
+    lead = _lead(settings, store)
+    receiver = Poller(house, telegram, lead) if address is None else Webhook(house, telegram, lead, address)
     app: App
 
     def caught_up() -> bool:
         return app.caught_up()
 
-    deliverer = Deliverer(house, telegram, Pace(clock.monotonic, clock.sleep), caught_up)
+    deliverer = Deliverer(house, telegram, lead, Pace(clock.monotonic, clock.sleep), caught_up)
     archive = None if is_on_server(settings.database) else Archive.of(settings)
-    app = App(house, telegram, receiver, deliverer, clock, archive)
+    app = App(house, lead, telegram, receiver, deliverer, clock, archive)
     return app
+
+
+def _lead(settings: Settings, store: Store) -> Lead:
+    """Return who leads: the only copy, or one of several on a server."""
+    if not is_on_server(settings.database):
+        return Alone()
+    from bot.store.lead import SharedLead  # noqa: PLC0415, see open_engine
+    from bot.store.postgresql import PostgresqlEngine  # noqa: PLC0415
+
+    assert isinstance(store.engine, PostgresqlEngine)
+    return SharedLead(settings.database, store.engine)
 
 
 def _listen(settings: Settings) -> Address | None:
@@ -217,6 +239,8 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
 def open_store(settings: Settings, *, create: bool = False) -> Store:
     """Open the database. Raises StoreUnusable with what to do."""
     engine = open_engine(settings.database, settings, create=create)
+    if is_on_server(settings.database):
+        return Store(engine)  # several may write there: no one file could say what happened
     return Store(engine, JournalFile.of(settings.journal, settings.key))
 
 
@@ -254,14 +278,23 @@ def run(settings: Settings) -> None:
     logs.configure(settings.log_level, (settings.token, settings.key))
     logs.catch_strays()
     os.umask(0o077)
-    path = path_of(settings.database)
-    with closing(lock(path)):
+    with _own(settings.database):
         store = open_store(settings, create=True)
         with closing(store.engine):
             store.engine.migrate()
             with store.transaction() as transaction:
                 transaction.journal.keep(machine_time().now())
             uvloop.run(_run(settings, store))
+
+
+@contextmanager
+def _own(database: str) -> Iterator[None]:
+    """Keep a file for this process alone; on a server there may be several."""
+    if is_on_server(database):
+        yield
+        return
+    with closing(lock(path_of(database))):
+        yield
 
 
 async def _run(settings: Settings, store: Store) -> None:
@@ -303,10 +336,14 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog:
 
 async def start(settings: Settings, store: Store, clock: Time) -> App:
     """Wire everything on a database that a process before may have left at any moment. Raises CannotRun."""
-    with store.transaction() as transaction:
-        transaction.outbox.release_claims(clock.now() + PAUSE_AFTER_CRASH)
     app = await compose(settings, store, clock)
-    await profile.present(app.telegram, app.house.practice)
+    try:
+        if app.lead.holds():
+            app.deliverer.take_over()
+        await profile.present(app.telegram, app.house.practice)
+    except BaseException:
+        await app.telegram.close()
+        raise
     practice = app.house.practice
     way = f"webhook at {settings.webhook_listen}" if settings.webhook_url else f"polling {settings.telegram_api_url}"
     log.info(f"@{practice.bot_username} for {practice.name}, listening by {way}")

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -14,17 +15,21 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 from bot import handle
 from bot.handle import Claimed, Failure
 from bot.house import House
+from bot.leading import Lead
 from bot.logs import where
 from bot.pace import Pace
+from bot.receive import NOT_LEADING_FOR
 from bot.render import from_json
 from bot.store import Transaction
 from bot.store.engine import trouble_of
 from bot.store.outbox import Method
 from bot.telegram_api import TelegramApi
 
+PAUSE_AFTER_CRASH = timedelta(seconds=2)
+"""How long to wait before a message is sent again that a crash left without an outcome."""
 IN_FLIGHT = 8
 """How many requests run side by side: more only make the HTTP client slower."""
-LONGEST_SLEEP = 5.0
+LONGEST_SLEEP = 1.0
 TRIES_TO_RECORD = 30
 """How often to try to record an outcome that can't be, through a fault of the bot. Then it counts as unknown."""
 TOKEN_PAUSE = 60.0
@@ -47,8 +52,12 @@ class _Outcome:
 class Deliverer:
     """Sends what is queued. `caught_up` tells whether all that people said before has been heard."""
 
-    def __init__(self, house: House, telegram: TelegramApi, pace: Pace, caught_up: Callable[[], bool]) -> None:
+    def __init__(
+        self, house: House, telegram: TelegramApi, lead: Lead, pace: Pace, caught_up: Callable[[], bool]
+    ) -> None:
         self._house = house
+        self._lead = lead
+        self._has_led = False
         self._telegram = telegram
         self._pace = pace
         self._caught_up = caught_up
@@ -64,13 +73,31 @@ class Deliverer:
             while True:
                 turned()
                 self.woken.clear()
-                if not await self.step():
+                if not await self._leads():
+                    await self._pace.sleep(NOT_LEADING_FOR)
+                elif not await self.step():
                     with suppress(TimeoutError):  # not wait_for, which may swallow a cancellation before Python 3.12
                         async with asyncio.timeout(self._nap()):
                             await self.woken.wait()
         except asyncio.CancelledError:
             await self.finish()
             raise
+
+    async def _leads(self) -> bool:
+        """Tell whether this copy leads. It takes over what the one before left, and finishes what it has begun."""
+        leads = self._lead.holds()
+        if leads and not self._has_led:
+            self.take_over()
+        if self._has_led and not leads:
+            self._has_led = False
+            await self.finish()
+        return leads
+
+    def take_over(self) -> None:
+        """Let what a process left in flight be sent again after a pause."""
+        with self._house.store.transaction() as transaction:
+            transaction.outbox.release_claims(self._house.clock() + PAUSE_AFTER_CRASH)
+        self._has_led = True
 
     def _nap(self) -> float:
         """Return how long nothing can be due, unless something new is queued."""

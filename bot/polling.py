@@ -8,7 +8,8 @@ import structlog
 from telegram.error import Conflict, TelegramError
 
 from bot.house import House
-from bot.receive import LONGEST_PAUSE, Intake
+from bot.leading import Lead
+from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, Intake
 from bot.store.engine import Trouble, trouble_of
 from bot.telegram_api import BATCH, LONG_POLL, TelegramApi
 from bot.updates import ALLOWED_UPDATES, RawUpdate, callback_id
@@ -22,8 +23,9 @@ log = structlog.get_logger()
 class Poller:
     """Polls Telegram and stores what comes, from offset 0 at a start and after quiet days: ids may have begun anew."""
 
-    def __init__(self, house: House, telegram: TelegramApi) -> None:
+    def __init__(self, house: House, telegram: TelegramApi, lead: Lead) -> None:
         self._house = house
+        self._lead = lead
         self._telegram = telegram
         self._intake = Intake(house, telegram.bot_id)
         self._is_free = False
@@ -47,6 +49,10 @@ class Poller:
         pause = 1.0
         while True:
             turned()
+            if not self._lead.holds():
+                self._is_free = self._read_all = False
+                await sleep(NOT_LEADING_FOR)
+                continue
             try:
                 await self.step(LONG_POLL if self.is_current() else 0)
                 pause = 1.0

@@ -46,6 +46,10 @@ class Receiver(Protocol):
         """Wait for what is under way."""
 
 
+NOT_LEADING_FOR = 1.0
+"""Seconds after which a copy of the bot looks again whether it leads."""
+
+
 class Intake:
     """Stores what came, and knows since when nothing was heard."""
 

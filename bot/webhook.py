@@ -24,7 +24,8 @@ from starlette.routing import Route
 from telegram.error import TelegramError
 
 from bot.house import House
-from bot.receive import LONGEST_PAUSE, Intake
+from bot.leading import Lead
+from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, Intake
 from bot.store.engine import Trouble, trouble_of
 from bot.telegram_api import TelegramApi, WebhookInfo
 from bot.updates import ALLOWED_UPDATES, RawUpdate, callback_id
@@ -67,8 +68,9 @@ def secret_of(token: str) -> str:
 class Webhook:
     """Takes what Telegram hands over, and sees to it that Telegram knows where."""
 
-    def __init__(self, house: House, telegram: TelegramApi, address: Address) -> None:
+    def __init__(self, house: House, telegram: TelegramApi, lead: Lead, address: Address) -> None:
         self._house = house
+        self._lead = lead
         self._telegram = telegram
         self._address = address
         self._secret = secret_of(telegram.bot.token)
@@ -95,6 +97,10 @@ class Webhook:
         async with self._serving():
             while True:
                 turned()
+                if not self._lead.holds():  # whoever leads tells Telegram where; what is handed over here is stored
+                    self._is_set = self._read_all = False
+                    await sleep(NOT_LEADING_FOR)
+                    continue
                 try:
                     await self.step()
                     pause = 1.0

@@ -26,6 +26,8 @@ def start_logging_to(
         "PYTHONPATH": str(ROOT),
         "ALLIANCE_TELEGRAM_TOKEN": settings.token,
         "ALLIANCE_TELEGRAM_API_URL": settings.telegram_api_url,
+        "ALLIANCE_WEBHOOK_URL": settings.webhook_url,
+        "ALLIANCE_WEBHOOK_LISTEN": settings.webhook_listen,
         "ALLIANCE_DATABASE_URL": settings.database,
         "ALLIANCE_DATABASE_KEY": settings.key,
         "ALLIANCE_PRACTICE_NAME": settings.practice_name,

@@ -24,8 +24,10 @@ from bot.store.engine import NoDatabase, Readings, Row, ServerFailed, StoreUnusa
 from bot.store.schema_postgresql import MIGRATIONS
 from conversations.wording import failures as wording
 
-TURN = int.from_bytes(b"alliance")
-"""The number of the lock that a transaction holds, of its database. Other programs there should leave it alone."""
+TURN = int.from_bytes(b"turn")
+"""The number of the lock that a transaction holds, of its schema. Other programs there should leave it alone."""
+CHANNEL = "alliance"
+"""Where processes tell each other that something was written. Only a hint: nothing depends on its being heard."""
 
 _SESSION = """
 SET lock_timeout = '10s';
@@ -35,7 +37,10 @@ SET timezone = 'UTC';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
 """The first is the wait for a file, too. After the third, what a process that hangs keeps locked is free."""
-_BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN})".encode()
+_BEGIN = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN}, hashtext(current_schema()))"
+).encode()
+_TELL_AND_COMMIT = f"NOTIFY {CHANNEL}; COMMIT".encode()
 _MIGRATED = """
 CREATE TABLE IF NOT EXISTS _migrations (
     name TEXT PRIMARY KEY,
@@ -93,6 +98,7 @@ class PostgresqlEngine:
         self.connection = connect()
         self._within = False
         """Whether a transaction has begun, also while its connection is lost."""
+        self._has_written = False
         self._readings = Readings()
 
     @contextmanager
@@ -104,7 +110,7 @@ class PostgresqlEngine:
                 yield
             return
         self._be_connected()
-        self._within = True
+        self._within, self._has_written = True, False
         try:
             self._send(_BEGIN)
             yield
@@ -119,7 +125,7 @@ class PostgresqlEngine:
     def _commit(self) -> None:
         if self._status is TransactionStatus.INERROR:  # COMMIT would undo all, and not call that an error
             raise ServerFailed("InFailedSqlTransaction", None)
-        self._send(b"COMMIT")
+        self._send(_TELL_AND_COMMIT if self._has_written else b"COMMIT")
 
     def _roll_back(self) -> None:
         """Undo all. A connection that can't is given up, and the server undoes what it began."""
@@ -144,6 +150,11 @@ class PostgresqlEngine:
             self._readings.forget()
 
     @property
+    def backend(self) -> int:
+        """Return the server's own number for this connection; 0 while there is none."""
+        return 0 if self.connection.closed else self.connection.info.backend_pid
+
+    @property
     def _status(self) -> TransactionStatus:
         return TransactionStatus(self.connection.pgconn.transaction_status)
 
@@ -166,6 +177,7 @@ class PostgresqlEngine:
     def execute(self, sql: str, values: Values | None = None) -> int:
         """Run a statement and return how many rows it changed."""
         self._readings.forget()
+        self._has_written = True
         return self._run(sql, values).rowcount
 
     def _run(self, sql: str, values: Values | None) -> Cursor[Row]:
@@ -271,7 +283,7 @@ def open_postgresql(url: str, *, create: bool = False, without_tls: bool = False
     if not without_tls and not is_safe(url):
         raise StoreUnusable(wording.NO_TLS)
     try:
-        engine = PostgresqlEngine(lambda: _connected(url))
+        engine = PostgresqlEngine(lambda: connected(url))
     except psycopg.Error as error:
         raise StoreUnusable(_why_not(str(error))) from None
     try:
@@ -282,7 +294,8 @@ def open_postgresql(url: str, *, create: bool = False, without_tls: bool = False
     return engine
 
 
-def _connected(url: str) -> Connection[Row]:
+def connected(url: str) -> Connection[Row]:
+    """Return a connection. Raises psycopg.Error."""
     connection: Connection[Any] = psycopg.connect(
         url,
         autocommit=True,  # transactions are begun and ended by name

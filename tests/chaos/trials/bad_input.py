@@ -19,6 +19,7 @@ from telegram.error import TelegramError
 from telegram.request import RequestData
 
 from bot import backlog, logs, telegram_api, ticks
+from bot.leading import Alone
 from bot.polling import Poller
 from bot.telegram_api import BATCH, TelegramApi
 from conversations.buttons import Verb
@@ -275,7 +276,7 @@ class _Practice:
         self.feed = _Feed()
         with mock.patch.object(telegram_api, "Transport", self.feed.request):
             self.telegram = TelegramApi(f"{BOT_ID}:MADE-UP", "http://made-up.invalid", in_flight=1)
-        self.receiver = Poller(script.house, self.telegram)
+        self.receiver = Poller(script.house, self.telegram, Alone())
         script.enrols_therapist(THERAPIST, "Dr. Alpha")
         code = script.enrols(CLIENT, THERAPIST, "Otter")
         script.taps(THERAPIST, f"ended:{code}")
