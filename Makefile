@@ -25,6 +25,10 @@ help: ## Show what can be done here
 	$(PIP) --require-hashes -r requirements-mutation.txt
 	@touch $@
 
+.venv/installed-postgres: .venv/installed requirements-postgres.txt
+	$(PIP) --require-hashes -r requirements-postgres.txt
+	@touch $@
+
 demo: .venv/installed ## Try the whole thing in a browser, without a token
 	@$(BIN)/alliance demo
 
@@ -52,6 +56,8 @@ bench: .venv/installed-dev .venv-peers/installed ## Measure the bot against its 
 run: .venv/installed ## Run the bot with the settings in .env
 	@$(BIN)/alliance run
 
+postgres: .venv/installed-postgres ## Install what a database on a PostgreSQL server needs
+
 lint: .venv/installed-dev ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,8 +75,9 @@ screenshots: .venv/installed-dev ## Make the README's pictures anew from the dem
 
 locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE) --group build -o requirements.txt
+	$(COMPILE) --extra postgres -c requirements.txt -o requirements-postgres.txt
 	$(COMPILE) --group dev -c requirements.txt -o requirements-dev.txt
 	$(COMPILE:pyproject.toml=) --group peers -o requirements-peers.txt
 	$(COMPILE) --group mutation -c requirements.txt -c requirements-dev.txt -o requirements-mutation.txt
 
-.PHONY: help demo test chaos mutants bench run lint audit docs screenshots locks
+.PHONY: help demo test chaos mutants bench run postgres lint audit docs screenshots locks

@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     database_without_tls: Literal["yes", "no"] = Field(
         default="no", description="yes: talk to a PostgreSQL server on another machine without making sure who it is"
     )
+    database_disk_is_encrypted: Literal["yes", "no"] = Field(
+        default="no", description="yes: somebody sees to it that a PostgreSQL server's disk and backups are encrypted"
+    )
     database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
     database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")
     copy_to: SecretStr = Field(

@@ -24,7 +24,7 @@ from bot.house import Clock
 from bot.receive import SILENT_FOR
 from bot.set_up import is_within
 from bot.store import Store
-from bot.store.engine import StoreUnusable, is_on_server
+from bot.store.engine import Engine, StoreUnusable, is_on_server
 from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
 from bot.store.outbox import Failed
@@ -200,11 +200,33 @@ def _server(settings: Settings, clock: Clock) -> Iterator[Finding]:
         return
     with closing(store.engine):
         yield _ok(wording.SERVER_OPENS)
+        yield from _connection(store.engine)
+        yield disk_of_server(settings)
         if not store.engine.is_current():
             yield _bad(wording.NOT_CURRENT)
             return
         yield _ok(wording.IS_CURRENT)
         yield from _failures(store, clock())
+
+
+def _connection(engine: Engine) -> Iterator[Finding]:
+    from bot.store.postgresql import PostgresqlEngine  # noqa: PLC0415, an extra: it is there, since it opened the engine
+
+    if isinstance(engine, PostgresqlEngine):
+        yield connection(is_encrypted=engine.is_connection_encrypted(), stays_here=engine.is_connected_here())
+
+
+def connection(*, is_encrypted: bool, stays_here: bool) -> Finding:
+    """Judge the connection to a server."""
+    if is_encrypted:
+        return _ok(wording.CONNECTION_IS_ENCRYPTED)
+    return _ok(wording.CONNECTION_STAYS_HERE) if stays_here else _look(wording.CONNECTION_IS_OPEN)
+
+
+def disk_of_server(settings: Settings) -> Finding:
+    """Say whether somebody has seen to encryption at rest on a server, which can't be told from here."""
+    is_encrypted = settings.database_disk_is_encrypted == "yes"
+    return _ok(wording.DISK_IS_ENCRYPTED) if is_encrypted else _look(wording.DISK_MAY_BE_OPEN)
 
 
 def _process(store: Store, path: Path, now: datetime) -> Finding:

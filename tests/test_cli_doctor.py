@@ -17,13 +17,16 @@ from telegram.error import Conflict
 
 from bot import doctor
 from bot.app import lock
+from bot.demo.stage import settings_for
 from bot.doctor import Finding, Verdict
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from bot.store.sqlite import open_encrypted, path_of
 from bot.telegram_api import TelegramApi
 from conversations.decision import Purpose
+from conversations.wording import doctor as wording
 from tests.command_line import CommandLine, command_line
+from tests.databases import Server
 from tests.stories.practice import Practice
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
@@ -407,6 +410,54 @@ def test_backups_and_the_journal_are_looked_at(practice: Practice, shell: Comman
     exit_code, lines = examined(shell)
     assert exit_code == 1
     assert any("can't be used: its first line is damaged." in line for line in lines if line.startswith("bad"))
+
+
+@pytest.fixture
+def on_server(server: Server, tmp_path: Path) -> Iterator[CommandLine]:
+    """The command line of a practice whose database is on a server."""
+    with server.migrated() as address:
+        yield command_line(tmp_path, settings_for(tmp_path, "http://127.0.0.1:1", "1:MADE-UP", database_url=address))
+
+
+def test_on_a_server_somebody_has_to_see_to_encryption_at_rest(on_server: CommandLine) -> None:
+    """It can't be told from here, so it is worth a look until the operator says that it is done."""
+    done = CommandLine(on_server.folder, {**on_server.environment, "ALLIANCE_DATABASE_DISK_IS_ENCRYPTED": "yes"})
+    assert f"look  {wording.DISK_MAY_BE_OPEN}" in on_server.types("doctor").lines
+    assert f"ok    {wording.DISK_IS_ENCRYPTED}" in done.types("doctor").lines
+
+
+def test_what_is_declared_is_yes_or_no(on_server: CommandLine) -> None:
+    """Anything else is a slip of the finger, and not taken for either."""
+    unclear = CommandLine(on_server.folder, {**on_server.environment, "ALLIANCE_DATABASE_DISK_IS_ENCRYPTED": "maybe"})
+    assert unclear.types("doctor").complaint.startswith("ALLIANCE_DATABASE_DISK_IS_ENCRYPTED: ")
+
+
+def test_a_file_is_encrypted_by_the_bot(shell: CommandLine) -> None:
+    """Nobody is asked about its disk or a connection."""
+    lines = "\n".join(examined(shell)[1])
+    assert "ALLIANCE_DATABASE_DISK_IS_ENCRYPTED" not in lines
+    assert "connection" not in lines
+
+
+def test_a_connection_on_a_socket_is_fine(on_server: CommandLine) -> None:
+    """Nothing leaves the machine."""
+    assert f"ok    {wording.CONNECTION_STAYS_HERE}" in on_server.types("doctor").lines
+
+
+@pytest.mark.parametrize(
+    ("is_encrypted", "stays_here", "expected"),
+    [
+        (True, False, Finding(Verdict.OK, wording.CONNECTION_IS_ENCRYPTED)),
+        (True, True, Finding(Verdict.OK, wording.CONNECTION_IS_ENCRYPTED)),
+        (False, True, Finding(Verdict.OK, wording.CONNECTION_STAYS_HERE)),
+        (False, False, Finding(Verdict.LOOK, wording.CONNECTION_IS_OPEN)),
+    ],
+)
+def test_a_connection_to_another_machine_is_to_be_encrypted(
+    *, is_encrypted: bool, stays_here: bool, expected: Finding
+) -> None:
+    """Where ALLIANCE_DATABASE_WITHOUT_TLS allows it not to be, it is still worth a look."""
+    assert doctor.connection(is_encrypted=is_encrypted, stays_here=stays_here) == expected
 
 
 def test_a_finding_is_a_value() -> None:

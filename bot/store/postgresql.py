@@ -213,6 +213,15 @@ class PostgresqlEngine:
         )
         return bool(self.query(sql, {"name": _NAME}))
 
+    def is_connection_encrypted(self) -> bool:
+        """Tell whether the server receives this connection through TLS, as it says itself."""
+        return bool(self.query("SELECT 1 AS found FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"))
+
+    def is_connected_here(self) -> bool:
+        """Tell whether the connection stays on this machine."""
+        info = self.connection.info
+        return _is_here(info.hostaddr or info.host)
+
     def is_current(self) -> bool:
         """Tell whether all migrations have been applied."""
         return self._applied() >= MIGRATIONS.keys()

@@ -123,6 +123,19 @@ def key_opens(file: str) -> str:
 
 
 SERVER_OPENS = "The PostgreSQL server opens the database. Its backups are made there, with pg_dump."
+CONNECTION_IS_ENCRYPTED = "The connection to the PostgreSQL server is encrypted."
+CONNECTION_STAYS_HERE = "The connection to the PostgreSQL server does not leave this machine."
+CONNECTION_IS_OPEN = (
+    "The PostgreSQL server is on another machine, and says that the connection is not encrypted. "
+    "Add ?sslmode=verify-full&sslrootcert=FILE to its address."
+)
+DISK_IS_ENCRYPTED = (
+    "The disk and the backups of the PostgreSQL server are encrypted, says ALLIANCE_DATABASE_DISK_IS_ENCRYPTED."
+)
+DISK_MAY_BE_OPEN = (
+    "The bot does not encrypt what lies on a PostgreSQL server: have its disk, its write-ahead log archive and its "
+    "backups encrypted with a key kept apart from them, then set ALLIANCE_DATABASE_DISK_IS_ENCRYPTED=yes."
+)
 NOT_CURRENT = "The database is not up to date. Start 'alliance run' once, it brings the database up to date."
 IS_CURRENT = "The database is up to date."
 
