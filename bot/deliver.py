@@ -27,8 +27,8 @@ from bot.telegram_api import TelegramApi
 
 PAUSE_AFTER_CRASH = timedelta(seconds=2)
 """How long to wait before a message is sent again that a crash left without an outcome."""
-IN_FLIGHT = 8
-"""How many requests run side by side: more only make the HTTP client slower."""
+IN_FLIGHT = 24
+"""How many requests run side by side: with a network of 50 ms, 480 edits a second."""
 LONGEST_SLEEP = 1.0
 TRIES_TO_RECORD = 30
 """How often to try to record an outcome that can't be, through a fault of the bot. Then it counts as unknown."""
@@ -100,10 +100,8 @@ class Deliverer:
         self._has_led = True
 
     def _nap(self) -> float:
-        """Return how long nothing can be due, unless something new is queued."""
-        due = self._house.store.look().outbox.next_at(self._house.clock())
-        until_due = (due - self._house.clock()).total_seconds() if due else LONGEST_SLEEP
-        return max(0.01, min(LONGEST_SLEEP, until_due, self._pace.rests_for() or LONGEST_SLEEP))
+        """Return how long to wait for something new, or for a chat to have rested."""
+        return max(0.01, min(LONGEST_SLEEP, self._pace.rests_for() or LONGEST_SLEEP))
 
     async def step(self) -> bool:
         """Record what came of messages, and begin to send the next that may be sent. Return False if there is none."""

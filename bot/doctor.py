@@ -92,7 +92,6 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
         return
     if path is None:
         yield from _server(settings, clock)
-        yield from _journal_of(settings)
         return
     yield from _database(settings, path, clock)
     yield from _key_file(settings, path)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +15,7 @@ from bot.logs import where
 from bot.read import Due, DueKind
 from bot.retention import purge
 from bot.store import Transaction
+from bot.store.check_ins import BEGINNING
 from bot.store.engine import trouble_of
 from bot.store.marks import Mark, Marks
 from bot.store.sqlite import SqliteEngine
@@ -48,30 +49,47 @@ async def let_others_go_first(_: float) -> None:
 
 async def tick(house: House, rest: Rest = let_others_go_first) -> int:
     """Decide everything that has fallen due, with a rest after every few. Return how many things were decided."""
-    number = 0
-    for kind, ids in _due(house).items():
-        at_once = DIGESTS_AT_ONCE if kind is DueKind.DIGEST else AT_ONCE
-        for start in range(0, len(ids), at_once):
+    now, number = house.clock(), 0
+    with house.store.transaction() as transaction:
+        transaction.marks.set(Mark.TICKED, now)  # for `alliance doctor`: somebody has looked
+    for kind in DueKind:
+        for ids in _due(kind, house, now):
             begun = time.monotonic()
-            number += _decide(kind, tuple(ids[start : start + at_once]), house)
+            number += _decide(kind, ids, house)
             await rest(time.monotonic() - begun)
     return number
 
 
-def _due(house: House) -> dict[DueKind, list[str]]:
-    """Return what has fallen due, and remember for `alliance doctor` that somebody has looked."""
-    now = house.clock()
-    with house.store.transaction() as transaction:
-        transaction.marks.set(Mark.TICKED, now)
-        check_ins, people = transaction.check_ins, transaction.people
-        return {
-            DueKind.EXPIRY: check_ins.expired(now),
-            DueKind.CHECK_IN: check_ins.due(now),
-            DueKind.REMINDER: check_ins.reminders_due(now),
-            DueKind.QUESTION: people.questions_due(now),
-            DueKind.DIGEST: people.digests_due(now),
-            DueKind.AWAY: people.therapists_away_since(now - AWAY_FOR),
-        }
+def _due(kind: DueKind, house: House, now: datetime) -> Iterator[tuple[str, ...]]:
+    """Yield what has fallen due, a few at a time; it is looked for again while the others are decided."""
+    people = house.store.look().people
+    match kind:
+        case DueKind.EXPIRY | DueKind.CHECK_IN | DueKind.REMINDER:
+            yield from _check_ins_due(kind, house, now)
+        case DueKind.QUESTION:
+            yield from _few(people.questions_due(now), AT_ONCE)
+        case DueKind.DIGEST:
+            yield from _few(people.digests_due(now), DIGESTS_AT_ONCE)
+        case DueKind.AWAY:
+            yield from _few(people.therapists_away_since(now - AWAY_FOR), AT_ONCE)
+
+
+def _check_ins_due(kind: DueKind, house: House, now: datetime) -> Iterator[tuple[str, ...]]:
+    check_ins = house.store.look().check_ins
+    look = {
+        DueKind.EXPIRY: check_ins.expired,
+        DueKind.CHECK_IN: check_ins.due,
+        DueKind.REMINDER: check_ins.reminders_due,
+    }[kind]
+    after = BEGINNING
+    while found := look(now, after, AT_ONCE):
+        after = found[-1]
+        yield tuple(session for _, session in found)
+
+
+def _few(ids: list[str], at_once: int) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(ids), at_once):
+        yield tuple(ids[start : start + at_once])
 
 
 def _decide(kind: DueKind, ids: tuple[str, ...], house: House) -> int:

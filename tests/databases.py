@@ -51,9 +51,18 @@ ASKED_OFTEN = {
 """What finds what is due, waiting or next: all of it has to use an index."""
 
 
-def values_for(sql: str) -> dict[str, int]:
+def values_for(sql: str) -> dict[str, int | str]:
     """Return some value for each name in one of these."""
-    values = {"now": 0, "before": 0, "chat0": 1, "chat_id": 1, "since": 0, "most": 8}
+    values: dict[str, int | str] = {
+        "now": 0,
+        "before": 0,
+        "chat0": 1,
+        "chat_id": 1,
+        "since": 0,
+        "most": 8,
+        "after": 0,
+        "session": "",
+    }
     return {name: value for name, value in values.items() if f":{name}" in sql}
 
 

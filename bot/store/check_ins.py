@@ -19,6 +19,10 @@ from conversations.sessions import (
     Wish,
 )
 
+Place = tuple[int, str]
+"""When something falls due, and the session it is about: where a look through thousands goes on."""
+BEGINNING: Place = (0, "")
+
 
 @dataclass(frozen=True, slots=True)
 class CheckIns:
@@ -156,17 +160,22 @@ class CheckIns:
         for session in sessions:
             self.engine.execute("UPDATE check_ins SET shown_at = NULL WHERE session = :session", {"session": session})
 
-    def due(self, now: datetime) -> list[str]:
-        """Return the check-ins whose time has come."""
-        return self._sessions(CHECK_INS_DUE, now)
+    def due(self, now: datetime, after: Place, most: int) -> list[Place]:
+        """Return the next check-ins whose time has come."""
+        return self._places(CHECK_INS_DUE, now, after, most)
 
-    def reminders_due(self, now: datetime) -> list[str]:
-        """Return the check-ins to remind of."""
-        return self._sessions(REMINDERS_DUE, now)
+    def reminders_due(self, now: datetime, after: Place, most: int) -> list[Place]:
+        """Return the next check-ins to remind of."""
+        return self._places(REMINDERS_DUE, now, after, most)
 
-    def expired(self, now: datetime) -> list[str]:
-        """Return the check-ins whose time to answer has passed."""
-        return self._sessions(CHECK_INS_EXPIRED, now)
+    def expired(self, now: datetime, after: Place, most: int) -> list[Place]:
+        """Return the next check-ins whose time to answer has passed."""
+        return self._places(CHECK_INS_EXPIRED, now, after, most)
+
+    def _places(self, sql: str, now: datetime, after: Place, most: int) -> list[Place]:
+        at, session = after
+        values = {"now": stamp(now), "after": at, "session": session, "most": most}
+        return [(row["at"], row["session"]) for row in self.engine.query(sql, values)]
 
     def open_cards(self, now: datetime) -> list[str]:
         """Return the check-ins that were sent and wait for answers."""
@@ -207,11 +216,17 @@ class CheckIns:
         self.engine.execute("DELETE FROM cards WHERE session = :session", {"session": session_id})
 
 
-CHECK_INS_DUE = "SELECT session FROM check_ins WHERE state = 'planned' AND due_at <= :now ORDER BY due_at"
-REMINDERS_DUE = "SELECT session FROM check_ins WHERE reminder_at <= :now ORDER BY reminder_at"
+CHECK_INS_DUE = (
+    "SELECT session, due_at AS at FROM check_ins WHERE state = 'planned' AND due_at <= :now "
+    "AND (due_at, session) > (:after, :session) ORDER BY due_at, session LIMIT :most"
+)
+REMINDERS_DUE = (
+    "SELECT session, reminder_at AS at FROM check_ins WHERE reminder_at <= :now "
+    "AND (reminder_at, session) > (:after, :session) ORDER BY reminder_at, session LIMIT :most"
+)
 CHECK_INS_EXPIRED = (
-    "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at <= :now "
-    "ORDER BY expires_at"
+    "SELECT session, expires_at AS at FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') "
+    "AND expires_at <= :now AND (expires_at, session) > (:after, :session) ORDER BY expires_at, session LIMIT :most"
 )
 CHECK_INS_UNDER_WAY = (
     "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') "

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from bot.store.engine import Engine, Row
+from bot.store.marks import Mark
 
 TABLES = (
     "accounts",
@@ -38,6 +39,8 @@ def copy_rows(source: Engine, target: Engine) -> dict[str, int]:
     """
     with source.atomic(), target.atomic():
         counted = {table: _copy(table, source, target) for table in TABLES}
+        # Nothing is noted in the journal on a server, so it must not vouch for what is copied from there one day.
+        target.execute("DELETE FROM marks WHERE name = :name", {"name": Mark.JOURNAL})
         target.count_on()
     return counted
 

@@ -33,6 +33,12 @@ def _deciding(database: Database) -> None:
     database.execute("ALTER TABLE accounts ADD COLUMN deciding_since INTEGER")
 
 
+@migrations(name="0006_places")
+def _places(database: Database) -> None:
+    for statement in _PLACES.split(";\n"):
+        database.execute(statement)
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,
@@ -230,4 +236,14 @@ CREATE TABLE guesses (
 ) STRICT;
 CREATE INDEX guesses_account ON guesses (account, at);
 CREATE INDEX guesses_at ON guesses (at)
+"""
+
+_PLACES = """
+DROP INDEX check_ins_due;
+DROP INDEX check_ins_reminder;
+DROP INDEX check_ins_expiry;
+CREATE INDEX check_ins_due ON check_ins (due_at, session) WHERE state = 'planned';
+CREATE INDEX check_ins_reminder ON check_ins (reminder_at, session) WHERE reminder_at IS NOT NULL;
+CREATE INDEX check_ins_expiry ON check_ins (expires_at, session)
+    WHERE state IN ('planned', 'due', 'sent', 'started')
 """

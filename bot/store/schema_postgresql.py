@@ -202,11 +202,22 @@ CREATE INDEX guesses_account ON guesses (account, at);
 CREATE INDEX guesses_at ON guesses (at)
 """
 
+_PLACES = """
+DROP INDEX check_ins_due;
+DROP INDEX check_ins_reminder;
+DROP INDEX check_ins_expiry;
+CREATE INDEX check_ins_due ON check_ins (due_at, session) WHERE state = 'planned';
+CREATE INDEX check_ins_reminder ON check_ins (reminder_at, session) WHERE reminder_at IS NOT NULL;
+CREATE INDEX check_ins_expiry ON check_ins (expires_at, session)
+    WHERE state IN ('planned', 'due', 'sent', 'started')
+"""
+
 MIGRATIONS = {
     "0001_main_job": _MAIN_JOB,
     "0002_audit": _AUDIT,
     "0003_ended": _ENDED,
     "0004_guesses": _GUESSES,
     "0005_deciding": "ALTER TABLE accounts ADD COLUMN deciding_since BIGINT",
+    "0006_places": _PLACES,
 }
 """In the order in which they are applied."""
