@@ -7,6 +7,7 @@ and between persons, for want of an agreed standard (PMC3320522; 10.1002/cpp.260
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 from conversations.people import Account, EnrolmentState
 from conversations.questions import BEST, QuestionSet
@@ -98,43 +99,54 @@ def mean(check_in: CheckIn) -> float | None:
 
 def open_signals(record: ClientRecord, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
     """Return the signals that the therapist has not taken up, in order of kind; of each kind only the latest."""
-    latest: dict[SignalKind, Signal] = {}
-    for check_in in record.answered:
-        for signal in signals_of(check_in, record, usual, questions):
-            latest[signal.kind] = signal
-        for kind in SignalKind:
-            if (check_in.session, kind) in record.talked_about:
-                latest.pop(kind, None)
-    return tuple(latest[kind] for kind in SignalKind if kind in latest)
+    found: dict[SignalKind, Signal] = {}
+    sought = set(SignalKind)
+    for check_in in reversed(record.answered):
+        sought -= {kind for kind in sought if (check_in.session, kind) in record.talked_about}
+        found |= {one.kind: one for kind in sought if (one := _signal(kind, check_in, record, usual, questions))}
+        sought -= found.keys()
+        if not sought:
+            break
+    return tuple(found[kind] for kind in SignalKind if kind in found)
 
 
 def signals_of(check_in: CheckIn, record: ClientRecord, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
     """Return all signals in the answers to one check-in."""
-    found: list[Signal] = []
-    wants = check_in.rating(questions.return_question.id)
-    if wants is not None and wants <= NO_LONGER:
-        found.append(Signal(SignalKind.NO_LONGER_WANTS_TO_RETURN, check_in))
-    if check_in.wish is Wish.CONTACT_ME:
-        found.append(Signal(SignalKind.ASKED_TO_BE_CONTACTED, check_in))
-    if wants == UNSURE:
-        found.append(Signal(SignalKind.UNSURE, check_in))
-    drops, baseline = _drops(check_in, record), baseline_of(check_in, record, usual)
-    is_below = baseline is not None and baseline.is_below
-    if drops or is_below:
-        found.append(Signal(SignalKind.CHANGED, check_in, drops, baseline if is_below else None))
-    low = _low_answers(check_in, questions)
-    if low:
-        found.append(Signal(SignalKind.LOW_ANSWER, check_in, questions=low))
-    return tuple(found)
+    signals = (_signal(kind, check_in, record, usual, questions) for kind in SignalKind)
+    return tuple(signal for signal in signals if signal is not None)
+
+
+def _signal(
+    kind: SignalKind, check_in: CheckIn, record: ClientRecord, usual: Usual, questions: QuestionSet
+) -> Signal | None:
+    """Return the signal of one kind in the answers to a check-in, if it is there."""
+    match kind:
+        case SignalKind.NO_LONGER_WANTS_TO_RETURN:
+            wants = check_in.rating(questions.return_question.id)
+            return Signal(kind, check_in) if wants is not None and wants <= NO_LONGER else None
+        case SignalKind.ASKED_TO_BE_CONTACTED:
+            return Signal(kind, check_in) if check_in.wish is Wish.CONTACT_ME else None
+        case SignalKind.UNSURE:
+            return Signal(kind, check_in) if check_in.rating(questions.return_question.id) == UNSURE else None
+        case SignalKind.CHANGED:
+            drops, baseline = _drops(check_in, record), baseline_of(check_in, record, usual)
+            is_below = baseline is not None and baseline.is_below
+            return Signal(kind, check_in, drops, baseline if is_below else None) if drops or is_below else None
+        case SignalKind.LOW_ANSWER:
+            low = _low_answers(check_in, questions)
+            return Signal(kind, check_in, questions=low) if low else None
+        case _:
+            assert_never(kind)
 
 
 def _drops(check_in: CheckIn, record: ClientRecord) -> tuple[Drop, ...]:
-    earlier = record.before(check_in)
     drops = []
     for answer in check_in.answers:
-        given = (one.rating(answer.question) for one in reversed(earlier))
+        if answer.rating is None or answer.rating > BEST - DROP:
+            continue
+        given = (one.rating(answer.question) for one in reversed(record.before(check_in)))
         previous = next((rating for rating in given if rating is not None), None)
-        if answer.rating is not None and previous is not None and answer.rating <= previous - DROP:
+        if previous is not None and answer.rating <= previous - DROP:
             drops.append(Drop(answer.question, answer.rating, previous))
     return tuple(drops)
 

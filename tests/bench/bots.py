@@ -1,6 +1,7 @@
 """The bots that are measured, each as a process of its own, and what such a process takes."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ class Bot(StrEnum):
     """Who asks. The value names the figures."""
 
     OURS = "ours"
+    OURS_BY_WEBHOOK = "ours_by_webhook"
     PTB = "ptb"
     PTB_CONCURRENT = "ptb_concurrent"
     AIOGRAM = "aiogram"
@@ -44,8 +46,8 @@ _COMMANDS = {
 @contextmanager
 def asking(bot: Bot, url: str, clients: int, folder: Path) -> Iterator[Process]:
     """Let a bot ask so many clients, until the end of the block."""
-    if bot is Bot.OURS:
-        settings = at_once(folder, url)
+    if bot in {Bot.OURS, Bot.OURS_BY_WEBHOOK}:
+        settings = at_once(folder, url, **(_hook() if bot is Bot.OURS_BY_WEBHOOK else {}))
         seed(settings, clients)
         process = start(settings, folder)
     else:
@@ -70,9 +72,15 @@ def peer(module: str, *arguments: str) -> Process:
     return subprocess.Popen(command, cwd=ROOT)
 
 
-def at_once(folder: Path, url: str) -> Settings:
+def at_once(folder: Path, url: str, **other: str) -> Settings:
     """Return the settings of a practice that asks at once, at any hour."""
-    return settings_for(folder, url, TOKEN, quiet_hours="none", check_in_delay="0s")
+    return settings_for(folder, url, TOKEN, quiet_hours="none", check_in_delay="0s", **other)
+
+
+def _hook() -> dict[str, str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        where = f"127.0.0.1:{free.getsockname()[1]}"
+    return {"webhook_url": f"http://{where}/updates", "webhook_listen": where}
 
 
 def seed(settings: Settings, clients: int) -> None:
