@@ -170,7 +170,7 @@ def test_without_a_command_there_is_help(tmp_path: Path) -> None:
     printed = CommandLine(tmp_path).types()
 
     assert printed.exit_code == 2
-    assert "therapist  Add, list and remove therapists." in printed.err
+    assert "Add, list and remove therapists." in printed.err
 
 
 def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
