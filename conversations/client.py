@@ -23,6 +23,7 @@ from conversations.people import (
 from conversations.practice import Practice
 from conversations.sessions import CheckIn
 from conversations.typed_times import NotUnderstood, parse_zone
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import client as wording
 from conversations.wording import consent as consent_wording
 from conversations.wording import therapist as therapist_wording
@@ -193,7 +194,7 @@ def _confirm_stop(client: Client, code: str, now: datetime) -> Decision:
 def _erase(client: Client) -> Decision:
     """Erase, then say so. The therapist learns that it happened, since the client vanishes from the caseload."""
     news: list[Said] = [
-        Tell(therapist.account, therapist_wording.client_erased(enrolment))
+        Tell(therapist.account, caseload_wording.client_erased(enrolment))
         for enrolment, therapist in client.live
         if therapist.account is not None and therapist.removed_at is None
     ]

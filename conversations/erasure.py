@@ -2,8 +2,8 @@
 
 from conversations.decision import Decision, EraseClient, EraseEnrolment, Said, Tell, Unsend
 from conversations.people import LIVE, Enrolment, Therapist
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import client as client_wording
-from conversations.wording import therapist as therapist_wording
 
 
 def erase(enrolment: Enrolment, therapist: Therapist, *, has_others: bool) -> Decision:
@@ -36,4 +36,4 @@ def _news(enrolment: Enrolment, therapist: Therapist) -> tuple[Said, ...]:
     if enrolment.state not in LIVE or not reads:
         return ()
     assert therapist.account is not None
-    return (Tell(therapist.account, therapist_wording.enrolment_erased(enrolment)),)
+    return (Tell(therapist.account, caseload_wording.enrolment_erased(enrolment)),)

@@ -24,6 +24,7 @@ from conversations.sessions import CheckIn, CheckInState, Session
 from conversations.settings import set_digest_hour, set_zone, settle
 from conversations.signals import SignalKind
 from conversations.typed_times import NotUnderstood, parse_past_moment
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording
 from conversations.wording import therapist as wording
@@ -103,17 +104,17 @@ def _tap(desk: Desk, action: Action, now: datetime) -> Decision:
 def _about_client(desk: Desk, verb: Verb, record: ClientRecord, now: datetime) -> Decision:
     match verb:
         case Verb.OPEN_CLIENT:
-            return say(desk, wording.client_page(record, desk.therapist.zone, now))
+            return say(desk, caseload_wording.client_page(record, desk.therapist.zone, now))
         case Verb.JUST_ENDED:
             return _log(desk, record, now, now)
         case Verb.ENDED_AT:
-            return ask(desk, ExpectationKind.SESSION_END, wording.ask_session_end(record.enrolment), record)
+            return ask(desk, ExpectationKind.SESSION_END, caseload_wording.ask_session_end(record.enrolment), record)
         case Verb.CANCEL_LAST:
             return _cancel(desk, record, session_log.cancel_last(record, now))
         case Verb.REVOKE_INVITATION:
             return _revoke(desk, record.enrolment, now)
         case Verb.REMOVE_CLIENT:
-            return say(desk, wording.remove_question(record.enrolment))
+            return say(desk, caseload_wording.remove_question(record.enrolment))
         case Verb.CONFIRM_REMOVE:
             return _remove(desk, record, now)
         case _:
@@ -139,7 +140,8 @@ def _clients(desk: Desk) -> Decision:
     listed = desk.listed
     pages = [listed[start : start + CLIENTS_ON_PAGE] for start in range(0, len(listed), CLIENTS_ON_PAGE)] or [()]
     messages = (
-        wording.caseload(records, desk.therapist.zone, number, len(pages)) for number, records in enumerate(pages, 1)
+        caseload_wording.caseload(records, desk.therapist.zone, number, len(pages))
+        for number, records in enumerate(pages, 1)
     )
     return Decision(say=tuple(said for message in messages for said in tell(desk, message)))
 
@@ -187,8 +189,8 @@ def _revoke(desk: Desk, enrolment: Enrolment, now: datetime) -> Decision:
 def _session(desk: Desk, alias: str) -> Decision:
     record = desk.called(alias)
     if record:
-        return say(desk, wording.session_question(record.enrolment))
-    return say(desk, Message((wording.NOT_YOURS,))) if alias else _clients(desk)
+        return say(desk, caseload_wording.session_question(record.enrolment))
+    return say(desk, Message((caseload_wording.NOT_YOURS,))) if alias else _clients(desk)
 
 
 def _session_ended_at(desk: Desk, code: str, text: str, now: datetime) -> Decision:
@@ -207,19 +209,19 @@ def _log(desk: Desk, record: ClientRecord, ended_at: datetime, now: datetime) ->
     zone, enrolment = desk.therapist.zone, record.enrolment
     match session_log.log(record, session, desk.practice):
         case session_log.Logged(Outcome.KNOWN, Session() as known):
-            return say(desk, wording.known_session(enrolment, known, zone))
+            return say(desk, caseload_wording.known_session(enrolment, known, zone))
         case session_log.Logged(session=Session() as logged, check_in=CheckIn() as check_in, save=save):
-            return Decision(save, tell(desk, wording.logged(enrolment, logged, check_in, zone)))
+            return Decision(save, tell(desk, caseload_wording.logged(enrolment, logged, check_in, zone)))
         case _:
-            return say(desk, Message((wording.NOT_LIVE,)))
+            return say(desk, Message((caseload_wording.NOT_LIVE,)))
 
 
 def _cancel(desk: Desk, record: ClientRecord, undone: tuple[Session, CheckIn | None] | None) -> Decision:
     if undone is None:
-        return say(desk, Message((wording.NO_SESSION_TO_CANCEL,)))
+        return say(desk, Message((caseload_wording.NO_SESSION_TO_CANCEL,)))
     session, check_in = undone
     answered = check_in is not None and check_in.state is CheckInState.ANSWERED
-    line = wording.CANCELLED_ANSWERED if answered else wording.CANCELLED
+    line = caseload_wording.CANCELLED_ANSWERED if answered else caseload_wording.CANCELLED
     save: tuple[Saved, ...] = (session,) if check_in is None else (session, check_in)
     return Decision(save, (*tell(desk, Message((line,))), *_closed_cards(record, save, card_wording.closed())))
 
@@ -239,11 +241,14 @@ def _remove(desk: Desk, record: ClientRecord, now: datetime) -> Decision:
     enrolment = replace(record.enrolment, state=EnrolmentState.CLOSED, ended_at=now)
     cancelled = tuple(one for check_in in record.check_ins if (one := check_in.cancelled(now)) != check_in)
     save: tuple[Saved, ...] = (enrolment, *cancelled, *_revoked(desk, enrolment, now))
-    say: list[Said] = [*tell(desk, wording.removed(enrolment)), *_closed_cards(record, save, card_wording.ended())]
+    say: list[Said] = [
+        *tell(desk, caseload_wording.removed(enrolment)),
+        *_closed_cards(record, save, card_wording.ended()),
+    ]
     if record.account and record.enrolment.state in LIVE:
         say.append(Tell(record.account.chat_id, client_wording.ended_by_therapist(desk.therapist)))
     return Decision(save, tuple(say))
 
 
 def _not_yours(desk: Desk) -> Decision:
-    return say(desk, Message((wording.NOT_YOURS,)))
+    return say(desk, Message((caseload_wording.NOT_YOURS,)))

@@ -9,9 +9,9 @@ from bot.render import from_json
 from conversations.buttons import Action, Verb, encode
 from conversations.commands import BY_NAME, COMMANDS, Role
 from conversations.message import plain
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import check_in as check_in_wording
 from conversations.wording import client as client_wording
-from conversations.wording import therapist as therapist_wording
 from tests.forging import (
     ABOUT_ONESELF,
     ACTORS,
@@ -165,7 +165,7 @@ def test_therapists_are_told_that_a_client_is_not_theirs(played: Past, verb: Ver
     is_about_session = verb in {Verb.TALKED_ABOUT, Verb.READ_ALL}
     data = _forged(played, verb)["another's session" if is_about_session else "another's enrolment"]
     assert answers_to(played.script, THERAPIST, lambda: played.script.taps(THERAPIST, data)) == [
-        therapist_wording.NOT_YOURS
+        caseload_wording.NOT_YOURS
     ]
 
 

@@ -1,51 +1,20 @@
 """What a therapist reads outside of the digest. First lines are neutral: a lock screen shows them."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from conversations.buttons import Action, Verb
 from conversations.commands import Role, of
-from conversations.message import Attachment, AttachmentKind, Button, Heading, Message
-from conversations.people import Enrolment, EnrolmentState, Therapist
+from conversations.message import Attachment, AttachmentKind, Button, Message
+from conversations.people import Enrolment, Therapist
 from conversations.practice import Practice
-from conversations.record import ClientRecord
-from conversations.sessions import CheckIn, CheckInState, Session
-from conversations.wording.dates import after, day_and_hour, hour, short_day, weekday
+from conversations.wording.caseload import button_for, state_of
+from conversations.wording.dates import after, day_and_hour, hour, weekday
 
-NOT_YOURS = "I can't find that client among yours. /clients shows them."
 NO_ALIAS = "Which client? Write the name you want to see here, for example an initial. Best not a full name."
 ALIAS_TOO_LONG = "Please take a shorter name: one line of at most 40 characters."
 TALKED_ABOUT = "Noted. It won't come up again."
-NO_SESSION_TO_CANCEL = "There is no session to cancel."
-SESSION_ENDED_WHEN = "When did it end? Write for example 14:30, yesterday 14:30, tue 14:30 or 2026-03-05 14:30."
 DIGEST_WHEN = "At what hour should the summary come? Write for example 08:00."
 NOT_AN_HOUR = "Please write an hour like 08:00."
-CANCELLED = "Cancelled. Nothing will be asked about that session."
-CANCELLED_ANSWERED = "Cancelled. The check-in was answered already; the answers stay."
-NOT_LIVE = "This client doesn't get check-ins any more. To start again, send a new invitation."
-
-STATES = {
-    EnrolmentState.INVITED: "invited, link not opened",
-    EnrolmentState.OPENED: "opened the link, has not answered yet",
-    EnrolmentState.GRANTED: "agreed, waiting for you to confirm",
-    EnrolmentState.ACTIVE: "check-ins are on",
-    EnrolmentState.DECLINED: "said no",
-    EnrolmentState.WITHDRAWN: "stopped",
-    EnrolmentState.REFUSED: "not confirmed",
-    EnrolmentState.CLOSED: "removed",
-}
-ASKED_ANEW = "asked to agree again, has not answered yet"
-CHECK_IN_STATES = {
-    CheckInState.PLANNED: "planned",
-    CheckInState.DUE: "being sent",
-    CheckInState.SENT: "sent",
-    CheckInState.STARTED: "started",
-    CheckInState.ANSWERED: "answered",
-    CheckInState.SKIPPED: "skipped",
-    CheckInState.EXPIRED: "not answered",
-    CheckInState.MISSED: "could not be sent",
-    CheckInState.CANCELLED: "cancelled",
-}
 
 
 def welcome(therapist: Therapist, practice: Practice) -> Message:
@@ -103,8 +72,8 @@ def invitation(enrolment: Enrolment, link: str, days: int) -> Message:
         ),
         (
             (
-                _button("Take it back", Verb.REVOKE_INVITATION, enrolment),
-                _button("Open their page", Verb.OPEN_CLIENT, enrolment),
+                button_for("Take it back", Verb.REVOKE_INVITATION, enrolment),
+                button_for("Open their page", Verb.OPEN_CLIENT, enrolment),
             ),
         ),
         Attachment(AttachmentKind.QR_CODE, link),
@@ -118,7 +87,7 @@ def invitation_revoked(enrolment: Enrolment) -> Message:
 
 def no_open_invitation(enrolment: Enrolment) -> Message:
     """Say that there is no link to take back."""
-    return Message(("There is no open link.", f"For {enrolment.alias}: {_state(enrolment)}."))
+    return Message(("There is no open link.", f"For {enrolment.alias}: {state_of(enrolment)}."))
 
 
 def alias_is_taken(enrolment: Enrolment) -> Message:
@@ -126,10 +95,10 @@ def alias_is_taken(enrolment: Enrolment) -> Message:
     return Message(
         (
             "This name is taken.",
-            f"You have a client called {enrolment.alias} already ({_state(enrolment)}). For a new account, "
+            f"You have a client called {enrolment.alias} already ({state_of(enrolment)}). For a new account, "
             "remove them first and invite them again. For somebody else, take another name.",
         ),
-        ((_button("Open their page", Verb.OPEN_CLIENT, enrolment),),),
+        ((button_for("Open their page", Verb.OPEN_CLIENT, enrolment),),),
     )
 
 
@@ -142,8 +111,8 @@ def pairing(enrolment: Enrolment, who: str) -> Message:
         ),
         (
             (
-                _button("Yes, it's them", Verb.CONFIRM_PAIRING, enrolment),
-                _button("No", Verb.REFUSE_PAIRING, enrolment),
+                button_for("Yes, it's them", Verb.CONFIRM_PAIRING, enrolment),
+                button_for("No", Verb.REFUSE_PAIRING, enrolment),
             ),
         ),
     )
@@ -156,7 +125,12 @@ def pairing_confirmed(enrolment: Enrolment) -> Message:
             "Confirmed.",
             f"{enrolment.alias} gets a check-in after each session that you log. When one has just ended, tap here.",
         ),
-        ((_button("Just ended", Verb.JUST_ENDED, enrolment), _button("Open their page", Verb.OPEN_CLIENT, enrolment)),),
+        (
+            (
+                button_for("Just ended", Verb.JUST_ENDED, enrolment),
+                button_for("Open their page", Verb.OPEN_CLIENT, enrolment),
+            ),
+        ),
     )
 
 
@@ -173,147 +147,7 @@ def pairing_refused(enrolment: Enrolment) -> Message:
 
 def pairing_settled(enrolment: Enrolment) -> Message:
     """Answer a tap that comes too late."""
-    return Message(("That is settled.", f"{enrolment.alias}: {_state(enrolment)}."))
-
-
-def caseload(records: tuple[ClientRecord, ...], zone: ZoneInfo, page: int, pages: int) -> Message:
-    """List the clients, one line and one button each."""
-    if not records:
-        return Message(("No clients yet.", "/invite makes a link for one."))
-    lines = "\n".join(_line(record, zone) for record in records)
-    first = "Your clients:" if pages == 1 else f"Your clients, page {page} of {pages}:"
-    buttons = tuple(Button(record.enrolment.alias, _open(record.enrolment)) for record in records)
-    return Message((first, lines), tuple(buttons[start : start + 3] for start in range(0, len(buttons), 3)))
-
-
-def _open(enrolment: Enrolment) -> Action:
-    return Action(Verb.OPEN_CLIENT, enrolment.code)
-
-
-def _line(record: ClientRecord, zone: ZoneInfo) -> str:
-    held = [one for one in record.sessions if one.cancelled_at is None]
-    last = f", last session {short_day(held[-1].ended_at, zone)}" if held else ""
-    return f"{record.enrolment.alias}: {_state(record.enrolment)}{last}"
-
-
-def client_page(record: ClientRecord, zone: ZoneInfo, now: datetime) -> Message:
-    """Show one client, without any answers."""
-    enrolment = record.enrolment
-    held = [one for one in record.sessions if one.cancelled_at is None]
-    last = day_and_hour(held[-1].ended_at, zone) if held else "none logged"
-    lines = [f"Code: {enrolment.code}", f"Consent: {_state(enrolment)}", f"Last session: {last}"]
-    lines += [f"Last check-in: {_check_in_line(record.check_ins[-1], zone)}"] if record.check_ins else []
-    lines += ["Paused by the client."] if record.account and record.account.is_paused(now) else []
-    lines += ["The bot can't reach them."] if record.account and record.account.unreachable_since else []
-    return Message(("A client's page.", Heading(enrolment.alias), "\n".join(lines)), _page_buttons(enrolment))
-
-
-def _state(enrolment: Enrolment) -> str:
-    return ASKED_ANEW if enrolment.is_asked_anew else STATES[enrolment.state]
-
-
-def _check_in_line(check_in: CheckIn, zone: ZoneInfo) -> str:
-    at = check_in.closed_at or check_in.sent_at or check_in.due_at
-    return f"{CHECK_IN_STATES[check_in.state]}, {short_day(at, zone)}"
-
-
-def _page_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
-    """Return what can be done for a client."""
-    unpaired = enrolment.state is EnrolmentState.GRANTED
-    yes, no = Verb.CONFIRM_PAIRING, Verb.REFUSE_PAIRING
-    pair = ((_button("Yes, it's them", yes, enrolment), _button("Not them", no, enrolment)),) if unpaired else ()
-    invites = enrolment.state is EnrolmentState.INVITED
-    revoke = ((_button("Take the link back", Verb.REVOKE_INVITATION, enrolment),),) if invites else ()
-    return (
-        *pair,
-        *_session_buttons(enrolment),
-        *revoke,
-        (_button("Remove", Verb.REMOVE_CLIENT, enrolment),),
-    )
-
-
-def _session_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
-    return (
-        (_button("Just ended", Verb.JUST_ENDED, enrolment), _button("Ended at …", Verb.ENDED_AT, enrolment)),
-        (_button("Cancel the last one", Verb.CANCEL_LAST, enrolment),),
-    )
-
-
-def session_question(enrolment: Enrolment) -> Message:
-    """Ask what to log."""
-    return Message(
-        ("A session:", Heading(enrolment.alias)),
-        _session_buttons(enrolment),
-    )
-
-
-def ask_session_end(enrolment: Enrolment) -> Message:
-    """Ask when a session ended."""
-    return Message((SESSION_ENDED_WHEN, f"For {enrolment.alias}."))
-
-
-def logged(enrolment: Enrolment, session: Session, check_in: CheckIn, zone: ZoneInfo) -> Message:
-    """Confirm a session, and say what will happen."""
-    when = f"Session with {enrolment.alias}, ended {day_and_hour(session.ended_at, zone)}."
-    if check_in.state is CheckInState.MISSED:
-        follows = "That is too long ago, so nothing will be asked."
-    elif enrolment.state is EnrolmentState.ACTIVE:
-        follows = f"The check-in goes out {_on(check_in.due_at, session.logged_at, zone)}."
-    else:
-        follows = "A check-in goes out once they have agreed and you have confirmed them."
-    return Message(("Logged.", f"{when} {follows}"), ((Button("Undo", Action(Verb.UNDO_SESSION, session.id)),),))
-
-
-def _on(due: datetime, now: datetime, zone: ZoneInfo) -> str:
-    if due <= now:
-        return "now"
-    if due.astimezone(zone).date() == now.astimezone(zone).date():
-        return f"at {hour(due, zone)}"
-    return f"on {day_and_hour(due, zone)}"
-
-
-def known_session(enrolment: Enrolment, session: Session, zone: ZoneInfo) -> Message:
-    """Answer a double tap."""
-    when = day_and_hour(session.ended_at, zone)
-    return Message(("That one is logged already.", f"Session with {enrolment.alias}, ended {when}."))
-
-
-def remove_question(enrolment: Enrolment) -> Message:
-    """Ask once before removing a client."""
-    return Message(
-        (
-            "Remove a client?",
-            f"{enrolment.alias}: they get no more check-ins and are told so. They leave your summary and your list.",
-        ),
-        ((_button("Yes, remove", Verb.CONFIRM_REMOVE, enrolment), Button("Never mind", Action(Verb.NEVER_MIND))),),
-    )
-
-
-def removed(enrolment: Enrolment) -> Message:
-    """Confirm."""
-    return Message(("Removed.", f"{enrolment.alias} is no longer on your list."))
-
-
-def client_erased(enrolment: Enrolment) -> Message:
-    """Tell that a client has deleted what was stored of them."""
-    return Message(
-        (
-            "A note about your list.",
-            f"{enrolment.alias} has deleted everything that was stored of them here, and gets no more check-ins. "
-            "What was already sent to you is still in this chat.",
-        )
-    )
-
-
-def enrolment_erased(enrolment: Enrolment) -> Message:
-    """Tell that the practice has deleted what was stored of a client."""
-    return Message(
-        (
-            "A note about your list.",
-            f"Everything that was stored of {enrolment.alias} here was deleted by the practice. There are no more "
-            "check-ins. What was already sent to you is still in this chat.",
-        )
-    )
+    return Message(("That is settled.", f"{enrolment.alias}: {state_of(enrolment)}."))
 
 
 def heads_up() -> Message:
@@ -379,7 +213,3 @@ def next_digest(therapist: Therapist) -> Message:
 def no_comments() -> Message:
     """Answer a request to read what is not there any more."""
     return Message(("There is nothing to read there any more.",))
-
-
-def _button(label: str, verb: Verb, enrolment: Enrolment) -> Button:
-    return Button(label, Action(verb, enrolment.code))

@@ -19,6 +19,7 @@ from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Comment, Session
 from conversations.therapist import CLIENTS_ON_PAGE, hear
 from conversations.timing import resolve
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording
 from conversations.wording import therapist as wording
@@ -76,21 +77,21 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(OTTER), Commanded("invite", " otter "), "check-ins are on"),
         (desk(), Commanded("session", ""), "No clients yet."),
         (desk(OTTER), Commanded("session", "OTTER"), "Otter"),
-        (desk(OTTER, GONE), Commanded("session", "Lynx"), wording.NOT_YOURS),
+        (desk(OTTER, GONE), Commanded("session", "Lynx"), caseload_wording.NOT_YOURS),
         (desk(), Commanded("digest", ""), "Your summary so far."),
         (desk(), tap(Verb.SHOW_DIGEST), "Your summary so far."),
         (desk(), Commanded("settings", ""), "Summary: Mondays at 08:00"),
         (desk(), Tapped(None), client_wording.BUTTON_IS_OLD),
         (desk(OTTER), tap(Verb.OPEN_CLIENT), "Code: MADEUP-E"),
-        (desk(OTTER), tap(Verb.OPEN_CLIENT, "SOMEBODY"), wording.NOT_YOURS),
-        (desk(GONE), tap(Verb.OPEN_CLIENT, "MADEUP-G"), wording.NOT_YOURS),
-        (desk(OTTER), tap(Verb.ENDED_AT), wording.SESSION_ENDED_WHEN),
+        (desk(OTTER), tap(Verb.OPEN_CLIENT, "SOMEBODY"), caseload_wording.NOT_YOURS),
+        (desk(GONE), tap(Verb.OPEN_CLIENT, "MADEUP-G"), caseload_wording.NOT_YOURS),
+        (desk(OTTER), tap(Verb.ENDED_AT), caseload_wording.SESSION_ENDED_WHEN),
         (desk(OTTER), tap(Verb.REMOVE_CLIENT), "Otter: they get no more check-ins"),
         (desk(OTTER), tap(Verb.AGREE), client_wording.BUTTON_IS_OLD),
         (desk(OTTER), tap(Verb.REVOKE_INVITATION), "Otter"),
         (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "unsure"), wording.TALKED_ABOUT),
         (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "gone"), client_wording.BUTTON_IS_OLD),
-        (desk(OTTER), tap(Verb.TALKED_ABOUT, "SOMETHING", "unsure"), wording.NOT_YOURS),
+        (desk(OTTER), tap(Verb.TALKED_ABOUT, "SOMETHING", "unsure"), caseload_wording.NOT_YOURS),
         (desk(OTTER), tap(Verb.READ_ALL, LAST.id), "nothing to read there"),
         (desk(), tap(Verb.CHOOSE_DIGEST_DAY), "On which day"),
         (desk(), tap(Verb.SET_DIGEST_DAY, "7"), client_wording.BUTTON_IS_OLD),
@@ -100,11 +101,11 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(), tap(Verb.ASK_ZONE), "Which time zone are you in? I assume Europe/Berlin."),
         (desk(account=expecting(ExpectationKind.DIGEST_HOUR)), Wrote("soon"), wording.NOT_AN_HOUR),
         (desk(account=expecting(ExpectationKind.ZONE, "desk")), Wrote("Nowhere"), "That is not a time zone."),
-        (desk(account=expecting(ExpectationKind.SESSION_END, "SOMEBODY")), Wrote("14:30"), wording.NOT_YOURS),
+        (desk(account=expecting(ExpectationKind.SESSION_END, "SOMEBODY")), Wrote("14:30"), caseload_wording.NOT_YOURS),
         (desk(OTTER, account=expecting(ExpectationKind.SESSION_END, "MADEUP-E")), Wrote("x"), "not a day and time"),
         (desk(GONE), Commanded("clients", ""), "No clients yet."),
-        (desk(record(state=State.DECLINED)), tap(Verb.JUST_ENDED), wording.NOT_LIVE),
-        (desk(record()), tap(Verb.CANCEL_LAST), wording.NO_SESSION_TO_CANCEL),
+        (desk(record(state=State.DECLINED)), tap(Verb.JUST_ENDED), caseload_wording.NOT_LIVE),
+        (desk(record()), tap(Verb.CANCEL_LAST), caseload_wording.NO_SESSION_TO_CANCEL),
     ],
 )
 def test_everything_at_the_desk_gets_an_answer(whole: Desk, event: Commanded | Wrote | Tapped, says: str) -> None:
@@ -209,11 +210,11 @@ def held(state: CheckInState, *, sent: bool = True) -> ClientRecord:
 @pytest.mark.parametrize(
     ("known", "line", "cards"),
     [
-        (held(CheckInState.SENT), wording.CANCELLED, 1),
-        (held(CheckInState.DUE, sent=False), wording.CANCELLED, 0),
-        (replace(held(CheckInState.SENT), account=None), wording.CANCELLED, 0),
-        (OTTER, wording.CANCELLED_ANSWERED, 0),
-        (replace(OTTER, check_ins=()), wording.CANCELLED, 0),
+        (held(CheckInState.SENT), caseload_wording.CANCELLED, 1),
+        (held(CheckInState.DUE, sent=False), caseload_wording.CANCELLED, 0),
+        (replace(held(CheckInState.SENT), account=None), caseload_wording.CANCELLED, 0),
+        (OTTER, caseload_wording.CANCELLED_ANSWERED, 0),
+        (replace(OTTER, check_ins=()), caseload_wording.CANCELLED, 0),
     ],
 )
 def test_the_last_session_can_be_cancelled(known: ClientRecord, line: str, cards: int) -> None:
@@ -233,7 +234,7 @@ def test_a_session_can_be_undone_once() -> None:
     first = hear(desk(held(CheckInState.SENT)), tap(Verb.UNDO_SESSION, LAST.id), NOW)
     assert replace(LAST, cancelled_at=NOW) in first.save
     undone = replace(held(CheckInState.CANCELLED), sessions=(replace(LAST, cancelled_at=NOW),))
-    assert said(desk(undone), tap(Verb.UNDO_SESSION, LAST.id)) == wording.NO_SESSION_TO_CANCEL
+    assert said(desk(undone), tap(Verb.UNDO_SESSION, LAST.id)) == caseload_wording.NO_SESSION_TO_CANCEL
 
 
 @pytest.mark.parametrize(
@@ -560,4 +561,4 @@ def test_a_client_who_is_asked_anew_is_told_apart_from_a_new_one() -> None:
     """Both have an open question."""
     new, known = enrolment(State.OPENED), replace(enrolment(State.OPENED), confirmed_at=NOW)
     told = [said(desk(replace(record(), enrolment=one)), tap(Verb.OPEN_CLIENT)) for one in (new, known)]
-    assert [wording.ASKED_ANEW in page for page in told] == [False, True]
+    assert [caseload_wording.ASKED_ANEW in page for page in told] == [False, True]

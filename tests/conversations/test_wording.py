@@ -11,6 +11,7 @@ from conversations.message import Message, length, plain
 from conversations.practice import Practice
 from conversations.questions import Question, QuestionSet
 from conversations.sessions import Comment, Page, Reason, Wish
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import check_in as card_wording
 from conversations.wording import consent as consent_wording
 from conversations.wording import dates, profile
@@ -201,8 +202,8 @@ def test_what_telegram_shows_before_start_fits() -> None:
     [
         (partial(therapist_wording.heads_up), "There is something new in your summary."),
         (partial(therapist_wording.pairing, enrolment(), "Kim"), "Please confirm somebody."),
-        (partial(therapist_wording.client_erased, enrolment()), "A note about your list."),
-        (partial(therapist_wording.enrolment_erased, enrolment()), "A note about your list."),
+        (partial(caseload_wording.client_erased, enrolment()), "A note about your list."),
+        (partial(caseload_wording.enrolment_erased, enrolment()), "A note about your list."),
     ],
 )
 def test_what_comes_unasked_to_a_therapist_names_nobody_on_a_lock_screen(

@@ -10,6 +10,7 @@ from conversations.buttons import encode
 from conversations.message import Attachment, AttachmentKind, Message
 from conversations.people import EnrolmentState
 from conversations.sessions import CheckIn, CheckInState, Page
+from conversations.wording import caseload as caseload_wording
 from conversations.wording import check_in as card_wording
 from conversations.wording import client as client_wording
 from conversations.wording import consent as consent_wording
@@ -157,9 +158,9 @@ REMOVE = ["Remove = remove:MADEUP-E"]
             partial(therapist_wording.pairing_confirmed, OTTER),
             [["Just ended = ended:MADEUP-E", "Open their page = client:MADEUP-E"]],
         ),
-        (partial(therapist_wording.session_question, OTTER), LOG_A_SESSION),
+        (partial(caseload_wording.session_question, OTTER), LOG_A_SESSION),
         (
-            partial(therapist_wording.remove_question, OTTER),
+            partial(caseload_wording.remove_question, OTTER),
             [["Yes, remove = removeyes:MADEUP-E", "Never mind = keep"]],
         ),
         (partial(therapist_wording.heads_up), [["Show my summary = digest"]]),
@@ -188,14 +189,14 @@ REMOVE = ["Remove = remove:MADEUP-E"]
                 ["Sunday = setday:6"],
             ],
         ),
-        (partial(therapist_wording.logged, OTTER, session(), check_in(), BERLIN), [["Undo = undo:S1"]]),
-        (partial(therapist_wording.client_page, record(), BERLIN, NOW), [*LOG_A_SESSION, REMOVE]),
+        (partial(caseload_wording.logged, OTTER, session(), check_in(), BERLIN), [["Undo = undo:S1"]]),
+        (partial(caseload_wording.client_page, record(), BERLIN, NOW), [*LOG_A_SESSION, REMOVE]),
         (
-            partial(therapist_wording.client_page, record(state=EnrolmentState.INVITED), BERLIN, NOW),
+            partial(caseload_wording.client_page, record(state=EnrolmentState.INVITED), BERLIN, NOW),
             [*LOG_A_SESSION, ["Take the link back = revoke:MADEUP-E"], REMOVE],
         ),
         (
-            partial(therapist_wording.client_page, record(state=EnrolmentState.GRANTED), BERLIN, NOW),
+            partial(caseload_wording.client_page, record(state=EnrolmentState.GRANTED), BERLIN, NOW),
             [["Yes, it's them = pair:MADEUP-E", "Not them = unpair:MADEUP-E"], *LOG_A_SESSION, REMOVE],
         ),
     ],
@@ -208,7 +209,7 @@ def test_a_therapists_buttons_do_what_they_say(message: Callable[[], Message], e
 def test_a_caseload_has_three_buttons_in_a_row() -> None:
     """One for each client."""
     clients = tuple(record(alias=name, code=name.upper()) for name in ("Otter", "Heron", "Newt", "Dove"))
-    assert keyboard(therapist_wording.caseload(clients, BERLIN, 1, 1)) == [
+    assert keyboard(caseload_wording.caseload(clients, BERLIN, 1, 1)) == [
         ["Otter = client:OTTER", "Heron = client:HERON", "Newt = client:NEWT"],
         ["Dove = client:DOVE"],
     ]

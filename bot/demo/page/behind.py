@@ -19,9 +19,9 @@ from conversations.sessions import CheckIn, CheckInState
 from conversations.usual import Usual
 from conversations.wording import demo_page as wording
 from conversations.wording import digest as digest_wording
+from conversations.wording.caseload import CHECK_IN_STATES, STATES
 from conversations.wording.check_in import answer_lines
 from conversations.wording.dates import day_and_hour, short_day
-from conversations.wording.therapist import CHECK_IN_STATES, STATES
 
 ROWS = 12
 """How many rows of the outbox are shown of each phone."""
