@@ -74,6 +74,7 @@ def client_page(record: ClientRecord, zone: ZoneInfo, now: datetime) -> Message:
 
 
 def state_of(enrolment: Enrolment) -> str:
+    """Return what an enrolment has come to, in a few words."""
     return ASKED_ANEW if enrolment.is_asked_anew else STATES[enrolment.state]
 
 
@@ -182,4 +183,5 @@ def enrolment_erased(enrolment: Enrolment) -> Message:
 
 
 def button_for(label: str, verb: Verb, enrolment: Enrolment) -> Button:
+    """Return a button about one client."""
     return Button(label, Action(verb, enrolment.code))
