@@ -1,18 +1,16 @@
 """The composition root: wires everything, starts, stops. The only place that reads the machine's clock."""
 
 import asyncio
-import fcntl
 import gc
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import IO, NoReturn
+from typing import NoReturn
 
 import structlog
 import uvloop
@@ -22,6 +20,7 @@ from bot import logs, profile, ticks
 from bot.backlog import catch_up, handle_some
 from bot.backups import Archive
 from bot.config import Settings
+from bot.databases import CannotRun, open_store, own
 from bot.deliver import IN_FLIGHT, Deliverer
 from bot.house import Clock, House
 from bot.leading import Alone, Lead
@@ -30,19 +29,13 @@ from bot.pace import Pace
 from bot.polling import Poller
 from bot.receive import Receiver
 from bot.store import Store
-from bot.store.engine import Engine, StoreUnusable, Trouble, is_on_server, trouble_of
-from bot.store.journal import JournalFile
-from bot.store.sqlite import open_encrypted, path_of
+from bot.store.engine import Trouble, is_on_server, trouble_of
 from bot.telegram_api import TelegramApi
 from bot.watchdog import Part, Watchdog, end_process
 from bot.webhook import Address, Webhook, listen
 from conversations.wording import failures as wording
 
 log = structlog.get_logger()
-
-
-class CannotRun(Exception):
-    """The bot can't start; the message says why and what to do."""
 
 
 class Ended(Exception):
@@ -236,65 +229,19 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
             pause = min(2 * pause, 30.0)
 
 
-def open_store(settings: Settings, *, create: bool = False) -> Store:
-    """Open the database. Raises StoreUnusable with what to do."""
-    engine = open_engine(settings.database, settings, create=create)
-    if is_on_server(settings.database):
-        return Store(engine)  # several may write there: no one file could say what happened
-    return Store(engine, JournalFile.of(settings.journal, settings.key))
-
-
-def open_engine(url: str, settings: Settings, *, create: bool = False) -> Engine:
-    """Open the database at an address, on the engine that this names. Raises StoreUnusable with what to do."""
-    if not is_on_server(url):
-        return open_encrypted(path_of(url), settings.key, create=create)
-    try:  # an extra, which nobody needs who keeps the data in a file
-        from bot.store.postgresql import open_postgresql  # noqa: PLC0415
-    except ImportError:
-        raise StoreUnusable(wording.NO_POSTGRESQL) from None
-    return open_postgresql(url, create=create, without_tls=settings.database_without_tls == "yes")
-
-
-def lock_file(path: Path) -> Path:
-    """Return the file that the running bot holds locked, next to its database."""
-    return path.with_suffix(".lock")
-
-
-def lock(path: Path) -> IO[str]:
-    """Make sure that this is the only process that runs the bot on this database. Keep what is returned."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    held = lock_file(path).open("w")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        held.close()
-        raise CannotRun(wording.already_runs(str(path))) from None
-    return held
-
-
 def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured, StoreUnusable or OSError."""
     settings.practice("")
     logs.configure(settings.log_level, (settings.token, settings.key))
     logs.catch_strays()
     os.umask(0o077)
-    with _own(settings.database):
+    with own(settings.database):
         store = open_store(settings, create=True)
         with closing(store.engine):
             store.engine.migrate()
             with store.transaction() as transaction:
                 transaction.journal.keep(machine_time().now())
             uvloop.run(_run(settings, store))
-
-
-@contextmanager
-def _own(database: str) -> Iterator[None]:
-    """Keep a file for this process alone; on a server there may be several."""
-    if is_on_server(database):
-        yield
-        return
-    with closing(lock(path_of(database))):
-        yield
 
 
 async def _run(settings: Settings, store: Store) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
-from bot.app import CannotRun, lock, open_engine
 from bot.config import Settings
+from bot.databases import CannotRun, lock, open_engine
 from bot.operate import NotDone
 from bot.store.copying import Differs, copy_rows
 from bot.store.engine import Engine, is_on_server

@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 
-from bot.app import lock_file, open_store
 from bot.backups import backups
 from bot.config import Misconfigured, Settings
+from bot.databases import lock_file, open_store
 from bot.handle import Failure
 from bot.house import Clock
 from bot.receive import SILENT_FOR

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.aftermath import Aftermath, put_right
-from bot.app import lock
 from bot.backups import backups, made_at
 from bot.config import Settings
+from bot.databases import lock
 from bot.house import House
 from bot.operate import NotDone
 from bot.store import Store

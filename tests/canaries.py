@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from bot import operate
-from bot.app import open_store
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.telegram import Fault, FaultKind, Person, World
 from bot.house import House
 from bot.store import Store

@@ -7,8 +7,8 @@ from unittest import mock
 
 import pytest
 
-from bot.app import lock, open_store
 from bot.config import Settings
+from bot.databases import lock, open_store
 from bot.demo.stage import settings_for
 from bot.store.engine import Row, Values
 from bot.store.inbox import NewUpdate

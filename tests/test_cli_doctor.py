@@ -16,7 +16,7 @@ import pytest
 from telegram.error import Conflict
 
 from bot import doctor
-from bot.app import lock
+from bot.databases import lock
 from bot.demo.stage import settings_for
 from bot.doctor import Finding, Verdict
 from bot.store.marks import Mark

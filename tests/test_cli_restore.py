@@ -9,7 +9,7 @@ from unittest import mock
 import pytest
 
 from bot import backups, operate, restore
-from bot.app import lock
+from bot.databases import lock
 from bot.store.inbox import NewUpdate
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow

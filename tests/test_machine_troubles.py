@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from bot import app
-from bot.app import open_store
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World
 from bot.store.sqlite import SqliteEngine, path_of

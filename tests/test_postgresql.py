@@ -14,10 +14,10 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from bot import doctor
-from bot.app import open_store
 from bot.backups import Archive
 from bot.cli.failures import explain
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.doctor import Finding, Verdict
 from bot.logs import where

@@ -7,8 +7,9 @@ import click
 from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import CannotRun, Ended
+from bot.app import Ended
 from bot.config import Misconfigured
+from bot.databases import CannotRun
 from bot.logs import where
 from bot.operate import NotDone
 from bot.store.engine import ServerFailed, StoreUnusable, Trouble, trouble_of

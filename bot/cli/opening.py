@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from bot import config, logs
-from bot.app import machine_time, open_store
+from bot.app import machine_time
 from bot.config import Settings
+from bot.databases import open_store
 from bot.house import House
 from bot.operate import NotDone
 from bot.store import Store

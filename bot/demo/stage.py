@@ -9,8 +9,9 @@ from math import ceil
 from pathlib import Path
 
 from bot import ticks
-from bot.app import App, Time, compose, open_store
+from bot.app import App, Time, compose
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.telegram import World
 from bot.store.marks import Mark
 

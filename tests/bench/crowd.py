@@ -10,8 +10,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import cast
 
-from bot.app import open_store
 from bot.config import Settings
+from bot.databases import open_store
 from tests.bench import phones
 from tests.bench.bots import Bot, asking, at_once
 from tests.bench.figures import Figures, medians, percentile

@@ -9,8 +9,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import open_store
 from bot.config import Settings
+from bot.databases import open_store
 from tests.bench import phones
 from tests.bench.bots import PEERS, at_once, created, plan
 from tests.bench.figures import Figures, medians

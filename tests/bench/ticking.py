@@ -14,8 +14,9 @@ from pathlib import Path
 
 import uvloop
 
-from bot.app import machine_time, open_store, start
+from bot.app import machine_time, start
 from bot.config import Settings
+from bot.databases import open_store
 from bot.store import Store
 from bot.watchdog import Watchdog, end_process
 from tests.bench.bots import at_once

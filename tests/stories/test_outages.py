@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import CannotRun, compose
+from bot.app import compose
+from bot.databases import CannotRun
 from bot.demo.stage import settings_for
 from bot.demo.telegram import FaultKind
 from conversations.sessions import CheckInState

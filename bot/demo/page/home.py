@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.app import CannotRun, lock
+from bot.databases import CannotRun, lock
 from bot.demo.page.scene import Json
 from conversations.wording import demo_page as wording
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from bot import logs
-from bot.app import CannotRun
+from bot.databases import CannotRun
 from bot.demo.page.home import KEY_NAME, Home, home_in, passing_home
 from bot.demo.page.scene import Scene
 from bot.demo.page.server import Backstage, application, listening, server_for

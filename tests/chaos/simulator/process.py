@@ -13,9 +13,10 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import TelegramError
 
 from bot import telegram_api, ticks
-from bot.app import App, Time, open_store, start
+from bot.app import App, Time, start
 from bot.backlog import handle_next
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.stage import TurnedClock
 from bot.store import Store
 from bot.store.engine import Row, StoreUnusable, trouble_of

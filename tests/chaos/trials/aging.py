@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot import operate, restore, ticks
-from bot.app import open_store
 from bot.backups import Archive, back_up, backups
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.house import House
 from bot.store.engine import Engine

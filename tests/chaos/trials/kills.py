@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bot.app import open_store
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Fault, FaultKind, NoSuchButton, Person, PretendTelegram, World, serve
 from tests.chaos.campaign import Figures, Size, Trial

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import open_store
 from bot.backups import backups
 from bot.config import PREFIX, Settings
+from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram, World, serve
 from bot.telegram_api import TelegramApi

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import open_store
 from bot.config import Settings
+from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.demo.telegram import PretendTelegram, World, serve
 from bot.demo.telegram.state import Membership
