@@ -27,6 +27,8 @@ from conversations.wording import digest as digest_wording
 LEASE = timedelta(seconds=60)
 """How long a claim holds: longer than any request may take."""
 LONGEST_PAUSE = timedelta(minutes=5)
+OVERTAKEN = "a later page was sent"
+"""Why a card is not sent once more: it had arrived, and the client has gone on with it."""
 
 
 def handle(stimulus: Stimulus, house: House) -> int:
@@ -85,6 +87,9 @@ def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transactio
     The caller has begun the transaction, and found there the row and the message that it edits.
     """
     now = house.clock()
+    if row.method is Method.CARD and row.attempts and transaction.outbox.is_overtaken(row):
+        transaction.outbox.drop(row.id, OVERTAKEN, now)
+        return None
     reader = Reader(transaction, house, now)
     match judge(reader.waiting(row), now):
         case Send():

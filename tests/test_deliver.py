@@ -68,6 +68,23 @@ def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice)
         assert transaction.outbox.waiting() == 0
 
 
+def test_a_card_that_a_kill_left_under_way_does_not_turn_it_back(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Telegram had taken it, and the client has gone on before it would be sent once more."""
+    therapist = practice.therapist()
+    client = practice.client(therapist)
+    practice.at("Thu 14:00").session_ends(therapist)
+    monkeypatch.setattr(handle, "is_unknown", lambda *_: None)  # as after a kill, what came of it is not recorded
+    practice.fails(FaultKind.REPLY_LOST, "sendMessage", client).at("Thu 16:00")
+    client.taps("Start").sees("1 of 4")
+    practice.later(seconds=2 * handle.LEASE.total_seconds())
+    assert "1 of 4" in client.card.text
+    with practice.stored() as transaction:
+        assert transaction.outbox.waiting() == 0
+        assert transaction.outbox.failed_since(practice.now - timedelta(hours=1)) == [("a later page was sent", 1)]
+
+
 @pytest.mark.parametrize(
     "fault",
     [sqlcipher.OperationalError("database or disk is full"), RuntimeError("a fault of the bot")],

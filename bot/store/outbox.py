@@ -146,6 +146,14 @@ class Outbox:
         )
         return moment(rows[0]["at"])
 
+    def is_overtaken(self, row: QueuedRow) -> bool:
+        """Tell whether something that was queued later in the same slot has been sent already."""
+        sql = (
+            "SELECT 1 AS found FROM outbox WHERE chat_id = :chat_id AND state = 'sent' AND id > :id "
+            "AND slot = (SELECT slot FROM outbox WHERE id = :id)"
+        )
+        return bool(self.engine.query(sql, {"chat_id": row.chat_id, "id": row.id}))
+
     def claim(self, row_id: int, owner: str, until: datetime) -> None:
         """Take a row to be sent now. If no outcome is recorded by `until`, it may be sent again."""
         self.engine.execute(
