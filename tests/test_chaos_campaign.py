@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.campaign import Figures, Run, Size, Trial, load
+from tests.chaos.campaign import CannotTry, Figures, Run, Size, Trial, load
 from tests.chaos.report import page
 
 
@@ -83,6 +83,18 @@ def test_what_was_broken_is_played_again_once_it_is_mended(tmp_path: Path) -> No
     [played] = [batch for batch in load(file).played[TRIAL.name] if batch.number == broken]
     assert played.failure is None
     assert broken not in list(load(file).missing(TRIAL))
+
+
+def test_what_can_not_be_tried_here_is_neither_held_nor_broken() -> None:
+    """It stays to be played, on a machine that has what it needs."""
+
+    def play(*_: object) -> Figures:
+        raise CannotTry("made up")
+
+    run = _new_run()
+    with pytest.raises(CannotTry, match="made up"):
+        run.play(replace(TRIAL, play=play), 1)
+    assert run.played == {}
 
 
 @pytest.mark.parametrize(("broken", "said"), [(None, "held so far"), ("made-up failure", "**broken in batch 1**")])

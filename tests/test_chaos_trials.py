@@ -1,18 +1,23 @@
 """The trials that play without sockets: alike from the same seed, and able to find what is broken."""
 
 import random
+from contextlib import nullcontext
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
+import psycopg
 import pytest
 
 from bot.store.check_ins import CheckIns
 from bot.updates import Unparsable
 from conversations.sessions import CheckIn
+from tests import databases
+from tests.chaos.campaign import CannotTry
 from tests.chaos.simulator.year import Broken, play_year
-from tests.chaos.trials import bad_input, power_loss
+from tests.chaos.trials import bad_input, power_loss, replicas
+from tests.databases import Server
 
 SPAN = timedelta(days=12)
 
@@ -76,3 +81,49 @@ def test_bad_input_finds_words_in_the_log(tmp_path: Path) -> None:
         pytest.raises(AssertionError, match="words are in the log"),
     ):
         bad_input.play(random.Random(1), 200, tmp_path)
+
+
+_TRIGGER = """
+CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {fault}; RETURN NEW; END $$;
+CREATE TRIGGER fault BEFORE {event} ON inbox FOR EACH ROW EXECUTE FUNCTION fault()
+"""
+
+
+@pytest.mark.unmeasured
+@pytest.mark.parametrize(
+    ("event", "fault", "found"),
+    [
+        ("INSERT", "IF NEW.payload LIKE '%words 0%' THEN RETURN NULL; END IF", "updates were lost"),
+        ("INSERT", "NEW.number = 1000000 - NEW.number", "out of order"),
+        (
+            "UPDATE",
+            "IF OLD.payload LIKE '%words 0%' AND OLD.attempts = 0 THEN NEW = OLD; NEW.attempts = 1; END IF",
+            "a comment was taken twice",
+        ),
+    ],
+    ids=["lost", "disorder", "twice"],
+)
+def test_replicas_that_lose_repeat_or_reorder_what_came_are_found(
+    server: Server, event: str, fault: str, found: str, tmp_path: Path
+) -> None:
+    """The inbox takes an update and does not store it, hands the latest out first, or does not know what is done."""
+    address = server.database()
+    with psycopg.connect(address) as connection:
+        connection.execute(_TRIGGER.format(event=event, fault=fault).encode())
+    with (
+        mock.patch.object(replicas, "_database_server", return_value=nullcontext(server)),
+        mock.patch.object(Server, "database", return_value=address),
+        mock.patch.object(replicas, "REPLICAS", 1),
+        mock.patch.object(replicas, "troubles", return_value=[]),
+        pytest.raises(AssertionError, match=found),
+    ):
+        replicas.play(random.Random(1), 30, tmp_path)
+
+
+def test_replicas_are_not_tried_without_a_server(tmp_path: Path) -> None:
+    """With a line that says what is missing."""
+    with (
+        mock.patch.object(databases, "_programs", return_value=None),
+        pytest.raises(CannotTry, match="no PostgreSQL: neither"),
+    ):
+        replicas.play(random.Random(1), 30, tmp_path)

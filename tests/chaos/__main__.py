@@ -7,7 +7,7 @@ from random import SystemRandom
 import click
 
 from bot import logs
-from tests.chaos.campaign import Run, Trial, load, machine, totals
+from tests.chaos.campaign import CannotTry, Run, Trial, load, machine, totals
 from tests.chaos.report import page
 from tests.chaos.trials import TRIALS
 
@@ -48,7 +48,11 @@ def _play(run: Run, trial: Trial, file: Path, batch: int | None) -> bool:
     """Play what is missing of a trial. Return whether the promise held."""
     click.echo(f"{trial.name}: {trial.promise}")
     for number in [batch] if batch else list(run.missing(trial)):
-        played = run.play(trial, number)
+        try:
+            played = run.play(trial, number)
+        except CannotTry as why:
+            click.echo(f"  not tried: {why}")
+            break
         run.save(file)
         if played.failure:
             click.echo(f"  batch {number} of seed {run.seed} is broken: {played.failure}")

@@ -18,6 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 
+class CannotTry(Exception):
+    """This machine lacks what a trial needs; the message says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What a batch came to. A batch that finds a promise broken raises instead."""
@@ -47,7 +51,10 @@ class Trial:
     short: Size
     long: Size
     play: Callable[[random.Random, int, Path], Figures]
-    """Given chance, the size of the batch and an empty folder. Raises AssertionError for a broken promise."""
+    """Given chance, the size of the batch and an empty folder. Raises AssertionError for a broken promise.
+
+    Raises CannotTry where this machine lacks what it needs.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +89,14 @@ class Run:
         return (number for number in range(1, self.size_of(trial).batches + 1) if number not in done)
 
     def play(self, trial: Trial, number: int) -> Played:
-        """Play one batch and remember what came of it."""
+        """Play one batch and remember what came of it. Raises CannotTry, and remembers nothing."""
         begun = time.monotonic()
         found, failure = Figures(), None
         with tempfile.TemporaryDirectory(prefix="alliance-chaos-") as folder:
             try:
                 found = trial.play(chance_of(self.seed, trial, number), self.size_of(trial).each, Path(folder))
+            except CannotTry:
+                raise
             except Exception as error:
                 failure = _what_failed(error)
         seconds, today = round(time.monotonic() - begun, 1), f"{datetime.now(UTC):%Y-%m-%d}"

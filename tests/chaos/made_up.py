@@ -15,6 +15,11 @@ THERAPIST = 8_000_000
 FIRST_CLIENT = 8_000_001
 
 
+def session_of(client: int) -> str:
+    """Return the session of a client that was seeded."""
+    return f"S{client}"
+
+
 def seed_due(store: Store, practice: Practice, clients: Sequence[int], now: datetime, ended_at: datetime) -> None:
     """Fill a database with clients of one therapist, each with a session that ended then."""
     digest_at = now + timedelta(days=60)
@@ -27,6 +32,6 @@ def seed_due(store: Store, practice: Practice, clients: Sequence[int], now: date
             enrolment = Enrolment(
                 code, "T", str(number), EnrolmentState.ACTIVE, now, number, now, None, terms, now, now
             )
-            session = Session(f"S{number}", code, None, ended_at, now)
+            session = Session(session_of(number), code, None, ended_at, now)
             planned = check_in.plan(session, None, None, practice)
             carry_out(Decision((Account(number), enrolment, session, planned)), transaction, now)

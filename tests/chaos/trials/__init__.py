@@ -14,12 +14,14 @@ from tests.chaos.trials.leaks import LEAKS
 from tests.chaos.trials.live import LIVE
 from tests.chaos.trials.outages import OUTAGES
 from tests.chaos.trials.power_loss import POWER_LOSS
+from tests.chaos.trials.replicas import REPLICAS_TRIAL
 from tests.chaos.trials.sending import FLOOD, SENDING
 from tests.chaos.trials.simulator import SIMULATOR
 from tests.chaos.trials.stops import STOPS
 
 TRIALS: tuple[Trial, ...] = (
     KILLS,
+    REPLICAS_TRIAL,
     SENDING,
     OUTAGES,
     FLOOD,
