@@ -92,7 +92,7 @@ class App:
 
     def caught_up(self) -> bool:
         """Tell whether all that people said has been heard and handled: until then nobody is asked anything."""
-        if not self.receiver.is_current():
+        if not self.receiver.intake.is_current():
             return False
         return self.house.store.look().inbox.waiting() == 0
 
@@ -142,10 +142,10 @@ class App:
                     self.deliverer.woken.set()
             except Exception as error:
                 self._complain("handling failed", error)
-            self.receiver.arrived.clear()
+            self.receiver.intake.arrived.clear()
             with suppress(TimeoutError):  # not wait_for, which may swallow a cancellation before Python 3.12
                 async with asyncio.timeout(1.0):
-                    await self.receiver.arrived.wait()
+                    await self.receiver.intake.arrived.wait()
 
     async def _deliver(self, turned: Callable[[], None]) -> None:
         while True:

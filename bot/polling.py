@@ -27,22 +27,12 @@ class Poller:
         self._house = house
         self._lead = lead
         self._telegram = telegram
-        self._intake = Intake(house, telegram.bot_id)
+        self.intake = Intake(house, telegram.bot_id)
         self._is_free = False
         """Whether no webhook is in the way, as far as is known."""
         self._offset = 0
         self._newest_at = house.clock()
-        self._read_all = False
         self._spinners: set[asyncio.Task[None]] = set()
-
-    @property
-    def arrived(self) -> asyncio.Event:
-        """Return what is set whenever something has come."""
-        return self._intake.arrived
-
-    def is_current(self) -> bool:
-        """Tell whether everything that people said up to a moment ago is in the inbox."""
-        return self._read_all and self._intake.was_heard_lately()
 
     async def run(self, sleep: Callable[[float], Awaitable[None]], turned: Callable[[], None]) -> None:
         """Poll until cancelled; after failures ever more slowly. Raises the error of a damaged database."""
@@ -50,16 +40,16 @@ class Poller:
         while True:
             turned()
             if not self._lead.holds():
-                self._is_free = self._read_all = False
+                self._is_free = self.intake.has_all = False
                 await sleep(NOT_LEADING_FOR)
                 continue
             try:
-                await self.step(LONG_POLL if self.is_current() else 0)
+                await self.step(LONG_POLL if self.intake.is_current() else 0)
                 pause = 1.0
             except Exception as error:
                 if trouble_of(error) is Trouble.DAMAGED:
                     raise
-                self._intake.complain(error)
+                self.intake.complain(error)
                 await sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -72,13 +62,13 @@ class Poller:
             await self._take_webhook_away()
             updates = await self._telegram.updates(self._offset, ALLOWED_UPDATES, timeout)
         except TelegramError as error:
-            self._read_all = self._read_all and self.is_current()
+            self.intake.has_all = self.intake.is_current()
             if isinstance(error, Conflict):
-                self._intake.note_conflict()
+                self.intake.note_conflict()
             raise
-        numbered = self._intake.store(updates, asked_at)
+        numbered = self.intake.store(updates, asked_at)
         self._move_on(numbered)
-        self._read_all = len(updates) < BATCH
+        self.intake.has_all = len(updates) < BATCH
         self._stop_spinners(numbered)
         return len(numbered)
 

@@ -29,12 +29,7 @@ log = structlog.get_logger()
 class Receiver(Protocol):
     """Brings what people say into the inbox."""
 
-    @property
-    def arrived(self) -> asyncio.Event:
-        """Return what is set whenever something has come."""
-
-    def is_current(self) -> bool:
-        """Tell whether everything that people said up to a moment ago is in the inbox."""
+    intake: "Intake"
 
     async def run(self, sleep: Callable[[float], Awaitable[None]], turned: Callable[[], None]) -> None:
         """Receive until cancelled; after failures ever more slowly. Raises the error of a damaged database."""
@@ -57,11 +52,15 @@ class Intake:
         self._house = house
         self._bot_id = bot_id
         self._heard_at: datetime | None = None
+        self.has_all = False
+        """Whether Telegram held nothing back when it was last asked."""
         self.arrived = asyncio.Event()
+        """Set whenever something has come."""
 
-    def was_heard_lately(self) -> bool:
-        """Tell whether Telegram has been heard of a moment ago."""
-        return self._heard_at is not None and self._house.clock() - self._heard_at <= SILENT_FOR
+    def is_current(self) -> bool:
+        """Tell whether everything that people said up to a moment ago is in the inbox."""
+        was_heard = self._heard_at is not None and self._house.clock() - self._heard_at <= SILENT_FOR
+        return self.has_all and was_heard
 
     def store(self, updates: list[RawUpdate], asked_at: datetime) -> list[RawUpdate]:
         """Store what came, or that nothing did, up to when Telegram was asked. Return what could be stored."""

@@ -74,22 +74,12 @@ class Webhook:
         self._telegram = telegram
         self._address = address
         self._secret = secret_of(telegram.bot.token)
-        self._intake = Intake(house, telegram.bot_id)
+        self.intake = Intake(house, telegram.bot_id)
         self._is_set = False
-        self._read_all = False
         self._looked_at: datetime | None = None
         self._stored_at: datetime | None = None
         self._coming: list[tuple[RawUpdate, asyncio.Future[None]]] = []
         self._damage: Exception | None = None
-
-    @property
-    def arrived(self) -> asyncio.Event:
-        """Return what is set whenever something has come."""
-        return self._intake.arrived
-
-    def is_current(self) -> bool:
-        """Tell whether everything that people said up to a moment ago is in the inbox."""
-        return self._read_all and self._intake.was_heard_lately()
 
     async def run(self, sleep: Callable[[float], Awaitable[None]], turned: Callable[[], None]) -> None:
         """Serve until cancelled. Raises the error of a damaged database."""
@@ -98,17 +88,17 @@ class Webhook:
             while True:
                 turned()
                 if not self._lead.holds():  # whoever leads tells Telegram where; what is handed over here is stored
-                    self._is_set = self._read_all = False
+                    self._is_set = self.intake.has_all = False
                     await sleep(NOT_LEADING_FOR)
                     continue
                 try:
                     await self.step()
                     pause = 1.0
-                    await sleep(LOOK_EVERY if self.is_current() else 1.0)
+                    await sleep(LOOK_EVERY if self.intake.is_current() else 1.0)
                 except Exception as error:
                     if trouble_of(error) is Trouble.DAMAGED:
                         raise
-                    self._intake.complain(error)
+                    self.intake.complain(error)
                     await sleep(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -123,12 +113,12 @@ class Webhook:
                 await self._set(info)
                 info = await self._telegram.webhook_info()
         except TelegramError:
-            self._read_all = self._read_all and self.is_current()
+            self.intake.has_all = self.intake.is_current()
             raise
-        self._read_all = self._holds_nothing_back(info)
+        self.intake.has_all = self._holds_nothing_back(info)
         self._looked_at = asked_at
-        if self._read_all:
-            self._intake.store([], asked_at)
+        if self.intake.has_all:
+            self.intake.store([], asked_at)
         return 0
 
     async def _set(self, info: WebhookInfo) -> None:
@@ -138,7 +128,7 @@ class Webhook:
             await self._telegram.delete_webhook()
         if self._is_set:
             log.error("another program has taken the webhook away: it is set again", had=bool(info.url))
-            self._intake.note_conflict()
+            self.intake.note_conflict()
         await self._telegram.set_webhook(self._address.url, self._secret, ALLOWED_UPDATES, MOST_CONNECTIONS)
         self._is_set = True
 
@@ -215,7 +205,7 @@ class Webhook:
         coming, self._coming = self._coming, []
         now = self._house.clock()
         try:
-            self._intake.store([update for update, _ in coming], now)
+            self.intake.store([update for update, _ in coming], now)
         except Exception as error:
             for _, stored in coming:
                 stored.set_exception(error)
@@ -227,7 +217,7 @@ class Webhook:
     def _complain(self, error: Exception) -> None:
         if trouble_of(error) is Trouble.DAMAGED:
             self._damage = error
-        self._intake.complain(error)
+        self.intake.complain(error)
 
     async def finish(self) -> None:
         """Stop listening."""

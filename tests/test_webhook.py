@@ -194,11 +194,11 @@ def test_nobody_is_asked_anything_while_telegram_holds_something_back(hooked: Pr
         someone.says("/stop")
         await until(lambda: hooked.world.state.webhook.last_error is not None)
         await receiver.step()
-        assert not receiver.is_current()
+        assert not receiver.intake.is_current()
         hooked.store.engine.execute("PRAGMA query_only = OFF")
         await until(lambda: hooked.world.pending_updates == 0)
         await receiver.step()
-        assert receiver.is_current()
+        assert receiver.intake.is_current()
 
     _played(hooked, story)
 
