@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from conversations.buttons import Action, Verb
-from conversations.check_in import Card, show
+from conversations.check_in import Card, arrived, show
 from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.events import SentSomethingElse, Tapped, Wrote
 from conversations.message import Message
@@ -23,6 +23,8 @@ def answer(card: Card, event: ClientActed, now: datetime) -> Decision:
     """Decide what a tap, a text or anything else from the client does to the card."""
     if not card.enrolment.stands:
         return _say(card, wording.ended())
+    if isinstance(event, Tapped):
+        card = replace(card, check_in=arrived(card, now))
     check_in = card.check_in
     if check_in.is_open and not card.therapist.is_there:
         return _say(card, client_wording.therapist_is_away(card.therapist))

@@ -160,12 +160,19 @@ def _closed(card: Card, found: Obstacle, now: datetime) -> CheckIn:
 
 
 def _delivered(card: Card, now: datetime) -> Decision:
-    if card.check_in.sent_at:
-        return Decision()
+    there = arrived(card, now)
+    return Decision() if there == card.check_in else Decision((there,))
+
+
+def arrived(card: Card, now: datetime) -> CheckIn:
+    """Return the check-in of a card that is known to have arrived: by Telegram's answer, or since it was tapped."""
+    check_in = card.check_in
+    if check_in.sent_at or not check_in.is_open:
+        return check_in
     reminder = timing.reminder(now, card.practice.reminder_after, card.zone, card.practice.quiet_hours)
-    state = CheckInState.SENT if card.check_in.state is CheckInState.DUE else card.check_in.state
-    reminds = reminder < card.check_in.expires_at
-    return Decision((replace(card.check_in, state=state, sent_at=now, reminder_at=reminder if reminds else None),))
+    state = CheckInState.SENT if check_in.state is CheckInState.DUE else check_in.state
+    reminds = reminder < check_in.expires_at
+    return replace(check_in, state=state, sent_at=now, reminder_at=reminder if reminds else None)
 
 
 def _remind(card: Card, now: datetime) -> Decision:

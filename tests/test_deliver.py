@@ -85,6 +85,20 @@ def test_a_card_that_a_kill_left_under_way_does_not_turn_it_back(
         assert transaction.outbox.failed_since(practice.now - timedelta(hours=1)) == [("a later page was sent", 1)]
 
 
+def test_a_card_that_was_tapped_has_arrived_whatever_is_known_of_it(practice: Practice) -> None:
+    """Telegram's answer was lost, and the client tapped before it was sent once more: it counts as asked."""
+    therapist = practice.therapist()
+    client = practice.client(therapist)
+    practice.at("Thu 14:00").session_ends(therapist)
+    practice.fails(FaultKind.REPLY_LOST, "sendMessage", client).at("Thu 16:00")
+    tapped_at = practice.now
+    client.taps("Start").sees("1 of 4")
+    practice.later(minutes=1)
+    [check_in] = practice.check_ins("R")
+    assert check_in.sent_at == tapped_at
+    assert check_in.reminder_at == tapped_at + timedelta(hours=24)
+
+
 @pytest.mark.parametrize(
     "fault",
     [sqlcipher.OperationalError("database or disk is full"), RuntimeError("a fault of the bot")],
