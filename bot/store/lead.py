@@ -66,7 +66,7 @@ class SharedLead:
                     connection.execute(_SESSION.encode())
                     connection.execute(f"LISTEN {CHANNEL}".encode())
                     self._hold(connection, woken)
-            except psycopg.Error as error:
+            except Exception as error:  # whatever it is: without this thread the process would never lead again
                 log.warning("whoever leads can't be told", error=type(error).__name__)
             finally:
                 self._answered_at = None

@@ -123,6 +123,10 @@ class _Service:
         self.running.remove(replica)
         self.balancer.ports = tuple(one.port for one in self.running)
 
+    def last_words(self) -> list[str]:
+        """Return the last lines of every replica's log, for a broken promise to show."""
+        return [line for one in self.running for line in one.log.read_text(encoding="utf-8").splitlines()[-4:]]
+
     def all_listen(self) -> bool:
         return all(one.listens() for one in self.running)
 
@@ -250,6 +254,8 @@ def play(chance: random.Random, updates: int, folder: Path) -> Figures:
                 service.start_one()
             _play(played, updates)
             service.stop()
+        except AssertionError as broken:
+            raise AssertionError("\n".join([str(broken), *service.last_words()])) from broken
         finally:
             for replica in service.running:
                 replica.kill()
