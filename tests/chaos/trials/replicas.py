@@ -176,8 +176,9 @@ class _Played:
 
     def kill_leader(self) -> None:
         """Kill whoever leads, and start a new one in its place, while people talk on."""
-        self.service.kill(self.leader())
-        self.troubled_at = datetime.now(UTC)
+        leader = self.leader()
+        self.troubled_at = datetime.now(UTC)  # before: another may lead before the killed one is seen to be gone
+        self.service.kill(leader)
         self.counts[_OF_THE_LEADER] += 1
         self.service.start_one()
         self.fail_overs.append(self._seconds_until_sent(self.troubled_at))
