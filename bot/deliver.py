@@ -57,7 +57,8 @@ class Deliverer:
     ) -> None:
         self._house = house
         self._lead = lead
-        self._has_led = False
+        self._term: int | None = None
+        """In which of its terms this copy leads; None: it does not."""
         self._telegram = telegram
         self._pace = pace
         self._caught_up = caught_up
@@ -85,19 +86,21 @@ class Deliverer:
 
     async def _leads(self) -> bool:
         """Tell whether this copy leads. It takes over what the one before left, and finishes what it has begun."""
-        leads = self._lead.holds()
-        if leads and not self._has_led:
+        if not self._lead.holds():
+            if self._term is not None:
+                self._term = None
+                await self.finish()
+            return False
+        if self._term != self._lead.term:
             self.take_over()
-        if self._has_led and not leads:
-            self._has_led = False
-            await self.finish()
-        return leads
+        return True
 
     def take_over(self) -> None:
         """Let what a process left in flight be sent again after a pause."""
+        term = self._lead.term
         with self._house.store.transaction() as transaction:
             transaction.outbox.release_claims(self._house.clock() + PAUSE_AFTER_CRASH)
-        self._has_led = True
+        self._term = term
 
     def _nap(self) -> float:
         """Return how long to wait for something new, or for a chat to have rested."""

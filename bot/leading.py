@@ -7,6 +7,9 @@ from typing import Protocol
 class Lead(Protocol):
     """Tells whether this copy leads."""
 
+    term: int
+    """How often this copy has begun to lead: after a gap somebody else may have, however short it was."""
+
     def holds(self) -> bool:
         """Tell whether this copy leads now. If in doubt it does not."""
 
@@ -19,6 +22,9 @@ class Lead(Protocol):
 
 class Alone:
     """The only copy: its database is a file, which is locked."""
+
+    def __init__(self) -> None:
+        self.term = 1
 
     def holds(self) -> bool:
         """Lead always."""

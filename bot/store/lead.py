@@ -40,6 +40,7 @@ class SharedLead:
         self._engine = engine
         self._answered_at: float | None = None
         """When the server was last asked, and said that this process leads."""
+        self.term = 0
         self._left = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -80,6 +81,7 @@ class SharedLead:
             row = connection.execute(b"SELECT true AS holds" if has_lock else _TRY.encode()).fetchone()
             if row is not None and row["holds"]:
                 if not has_lock:
+                    self.term += 1
                     log.info("leads from now on")
                 has_lock, self._answered_at = True, asked_at
             for note in connection.notifies(timeout=TRY_EVERY):
