@@ -113,7 +113,8 @@ def _what_happens_to(card: Card) -> Iterable[tuple[str, Decision]]:
     yield "starts", answer(card, Tapped(Action(Verb.START, "S")), NOW)
     yield "not this time", answer(card, Tapped(Action(Verb.NOT_THIS_TIME, "S")), NOW)
     yield "we didn't meet", answer(card, Tapped(Action(Verb.DID_NOT_MEET, "S")), NOW)
-    yield "changes answers", answer(card, Tapped(Action(Verb.CHANGE, "S")), NOW)
+    changes = "changes answers" if card.check_in.state is CheckInState.ANSWERED else "tapped"
+    yield changes, answer(card, Tapped(Action(Verb.CHANGE, "S")), NOW)
     yield "stops", consent.withdraw(_asked(EnrolmentState.ACTIVE), (card.check_in,), NOW)
     if card.check_in.state is CheckInState.STARTED:
         answered = _card(CheckInState.STARTED, answered=True)
