@@ -55,6 +55,7 @@ def test_a_message_that_telegram_refuses_for_good_is_given_up_and_holds_up_nothi
 
 
 @pytest.mark.unmeasured
+@pytest.mark.engines("sqlite")  # a day of tries, in which the engine makes no difference
 def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice) -> None:
     """A reply that can't be delivered for a day is not tried for ever."""
     someone = practice.someone().starts()

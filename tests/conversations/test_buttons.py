@@ -41,6 +41,7 @@ def test_what_the_bot_can_not_have_written_is_no_action(data: str) -> None:
     assert decode(data) is None
 
 
+@pytest.mark.unmeasured
 @settings(derandomize=True, database=None)
 @given(st.text(max_size=80))
 def test_any_data_is_decoded_or_refused(data: str) -> None:
