@@ -25,8 +25,9 @@ from bot.store import Store
 from bot.store.copying import TABLES
 from bot.store.engine import NoDatabase, ServerFailed, StoreUnusable, Trouble, trouble_of
 from bot.store.marks import Mark
-from bot.store.postgresql import PostgresqlEngine, is_safe, open_postgresql, translated
+from bot.store.postgresql import PostgresqlEngine, open_postgresql, translated
 from bot.store.schema_postgresql import MIGRATIONS
+from bot.store.server_address import is_safe
 from bot.store.sqlite import in_memory
 from conversations.wording import doctor as wording_of_doctor
 from conversations.wording import failures as wording

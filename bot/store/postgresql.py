@@ -10,18 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
 import psycopg
-from psycopg import Connection, Cursor, pq
-from psycopg.conninfo import conninfo_to_dict
+from psycopg import Connection, Cursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 
 from bot.store.engine import NoDatabase, Readings, Row, ServerFailed, StoreUnusable, Trouble, Values
 from bot.store.schema_postgresql import MIGRATIONS
+from bot.store.server_address import is_here, is_safe
 from conversations.wording import failures as wording
 
 TURN = int.from_bytes(b"turn")
@@ -220,7 +219,7 @@ class PostgresqlEngine:
     def is_connected_here(self) -> bool:
         """Tell whether the connection stays on this machine."""
         info = self.connection.info
-        return _is_here(info.hostaddr or info.host)
+        return is_here(info.hostaddr or info.host)
 
     def is_current(self) -> bool:
         """Tell whether all migrations have been applied."""
@@ -341,37 +340,3 @@ def _why_not(words: str) -> str:
     if "SSL" in words or "certificate" in words:
         return wording.SERVER_WITHOUT_TLS
     return wording.SERVER_UNREACHABLE
-
-
-_VERIFIED = frozenset({"verify-ca", "verify-full"})
-"""What makes sure who answers; the first if the authority in `sslrootcert` signs for nobody else.
-
-`require` would encrypt for whoever stands in the way, and hand them the password and the data.
-"""
-
-
-def is_safe(url: str) -> bool:
-    """Tell whether what goes to a server stays on this machine, or is encrypted for that server alone.
-
-    What an address leaves open is looked up where libpq does, in its environment. Raises StoreUnusable.
-    """
-    try:
-        named = conninfo_to_dict(url)
-    except psycopg.Error:
-        raise StoreUnusable(wording.NOT_A_SERVER) from None
-    defaults = {one.keyword.decode(): one.val.decode() for one in pq.Conninfo.get_defaults() if one.val is not None}
-    settled = {**defaults, **named}
-    if "service" in settled:  # a file that comes before the environment, and is not read here
-        return named.get("sslmode") in _VERIFIED
-    hosts = str(settled.get("hostaddr") or settled.get("host") or "").split(",")
-    return settled.get("sslmode") in _VERIFIED or all(_is_here(host) for host in hosts)
-
-
-def _is_here(host: str) -> bool:
-    """Tell whether a host is this machine: a socket, which is also meant by an empty name, or the loopback."""
-    if host in {"", "localhost"} or host.startswith(("/", "@")):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
