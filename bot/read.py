@@ -36,6 +36,7 @@ from conversations.events import (
     WasAway,
     Wrote,
 )
+from conversations.history import ClientHistory
 from conversations.invitations import GUESSES_COUNT_FOR, Opening, hash_of, must_wait
 from conversations.people import (
     Account,
@@ -46,6 +47,7 @@ from conversations.people import (
     Therapist,
 )
 from conversations.presence import Presence
+from conversations.reading import Overview
 from conversations.record import ClientRecord
 from conversations.sending import DEPENDS_ON_CARD, DEPENDS_ON_DESK, Waiting
 
@@ -166,11 +168,11 @@ class Reader:
         is_client = bool(people.enrolments_of(account.chat_id))
         return Opening(account, practice, invitation, therapist, enrolment, own_desk, is_client)
 
-    def _commanded(self, account: Account, name: str) -> Client | Desk:
+    def _commanded(self, account: Account, name: str) -> Client | Desk | Overview:
         known = BY_NAME.get(name)
         therapist = self.transaction.people.therapist_of(account.chat_id)
         if known and known.role is Role.THERAPIST and therapist:
-            return self.desk(therapist, account)
+            return self.overview(therapist, account) if name == "digest" else self.desk(therapist, account)
         return self._client(account, with_everything=name == "mydata")
 
     def _tapped(self, account: Account, action: Action, reported: FromPerson) -> Subject:
@@ -185,6 +187,8 @@ class Reader:
             if enrolment and enrolment.account == account.chat_id:
                 return self._asked(enrolment, account, reported.who)
         elif therapist := self.transaction.people.therapist_of(account.chat_id):
+            if action.verb is Verb.SHOW_DIGEST:
+                return self.overview(therapist, account)
             if action.verb in DESK_VERBS:
                 return self.desk(therapist, account)
             enrolment = self.transaction.people.enrolment(action.subject)
@@ -290,7 +294,26 @@ class Reader:
             self.transaction.people.account(enrolment.account) if enrolment.account is not None else None,
             tuple(check_ins.sessions_of(enrolment.code)),
             tuple(check_ins.check_ins_of(enrolment.code)),
-            check_ins.talked_about(enrolment.code),
+        )
+
+    def overview(self, therapist: Therapist, account: Account) -> Overview:
+        """Return a therapist with all that has come of the caseload's check-ins."""
+        return Overview(therapist, account, self.histories(therapist.id), self.house.practice)
+
+    def histories(self, therapist_id: str) -> tuple[ClientHistory, ...]:
+        """Return the histories of a therapist's clients, in the order of the invitations."""
+        people, histories = self.transaction.people, self.transaction.histories
+        check_ins = histories.check_ins(therapist_id)
+        last_sessions, talked_about = histories.last_sessions(therapist_id), histories.talked_about(therapist_id)
+        return tuple(
+            ClientHistory(
+                one,
+                people.account(one.account) if one.account is not None else None,
+                tuple(check_ins.get(one.code, ())),
+                last_sessions.get(one.code),
+                frozenset(talked_about.get(one.code, ())),
+            )
+            for one in people.enrolments_with(therapist_id)
         )
 
     def chat(self, changed: ChatChanged) -> Found:
@@ -332,7 +355,7 @@ class Reader:
                 therapist = self.transaction.people.therapist(one)
                 account = self._account_of(therapist)
                 if therapist and account:
-                    yield self.desk(therapist, account), FellDue()
+                    yield self.overview(therapist, account), FellDue()
             case DueKind.AWAY:
                 therapist = self.transaction.people.therapist(one)
                 account = self._account_of(therapist)

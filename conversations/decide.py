@@ -9,7 +9,7 @@ from conversations.check_in import Card
 from conversations.client import Client
 from conversations.consent import Asked
 from conversations.decision import Decision, LeaveChat
-from conversations.desk import Desk
+from conversations.desk import Desk, forget_prompt
 from conversations.events import (
     AddedToGroup,
     Commanded,
@@ -30,6 +30,7 @@ from conversations.events import (
 from conversations.invitations import Opening
 from conversations.people import EnrolmentState
 from conversations.presence import Presence
+from conversations.reading import Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Group:
     chat_id: int
 
 
-Subject = Opening | Asked | Card | Client | Desk | Presence | Group
+Subject = Opening | Asked | Card | Client | Desk | Overview | Presence | Group
 
 
 def decide(subject: Subject, event: Event, now: datetime) -> Decision:
@@ -66,8 +67,12 @@ def decide(subject: Subject, event: Event, now: datetime) -> Decision:
             return check_in.advance(card, passed, now)
         case Client() as one, (Commanded() | Wrote() | SentSomethingElse() | Tapped()) as acted:
             return client.hear(one, acted, now)
-        case Desk() as desk, FellDue():
-            return reading.digest_fell_due(desk, now)
+        case Overview() as overview, FellDue():
+            return reading.digest_fell_due(overview, now)
+        case Overview() as overview, Commanded():
+            return forget_prompt(overview.account) + reading.digest_so_far(overview, now)
+        case Overview() as overview, Tapped():
+            return reading.digest_so_far(overview, now)
         case Desk() as desk, (Commanded() | Wrote() | Tapped()) as acted:
             return therapist.hear(desk, acted, now)
         case Presence() as one, (Left() | Returned() | StayedAway()) as changed:

@@ -75,3 +75,13 @@ def ask(desk: Desk, kind: ExpectationKind, question: Message, record: ClientReco
     subject = record.enrolment.code if record else ""
     account = replace(desk.account, expects=Expectation(kind, subject))
     return Decision((account,), tell(desk, question))
+
+
+_PROMPTS = frozenset({ExpectationKind.ALIAS, ExpectationKind.SESSION_END, ExpectationKind.DIGEST_HOUR})
+
+
+def forget_prompt(account: Account) -> Decision:
+    """Expect no answer to an earlier prompt of the desk any more: a later text is meant for something else."""
+    if account.expects is None or account.expects.kind not in _PROMPTS:
+        return Decision()
+    return Decision((replace(account, expects=None),))

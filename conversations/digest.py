@@ -6,10 +6,9 @@ from enum import IntEnum
 from zoneinfo import ZoneInfo
 
 from conversations import signals
+from conversations.history import ClientHistory, PastCheckIn
 from conversations.people import EnrolmentState, Therapist
 from conversations.practice import Practice
-from conversations.record import ClientRecord
-from conversations.sessions import CheckIn
 from conversations.signals import Signal, SignalKind, Silence
 from conversations.usual import Usual
 
@@ -49,25 +48,25 @@ class Entry:
     """One client in the digest, in the section of the first thing worth a look."""
 
     section: Section
-    record: ClientRecord
+    history: ClientHistory
     signals: tuple[Signal, ...]
     silence: Silence | None
-    new: tuple[CheckIn, ...]
+    new: tuple[PastCheckIn, ...]
     """Check-ins answered since the previous digest that may be shown."""
     kept_private: int
     """How many were answered and kept private since then."""
     streak: int
 
     @property
-    def told(self) -> tuple[CheckIn, ...]:
+    def told(self) -> tuple[PastCheckIn, ...]:
         """Return the check-ins whose answers the entry tells, oldest first: new ones and those with open signals."""
         raised = {signal.check_in.session for signal in self.signals}
         new = {check_in.session for check_in in self.new}
-        return tuple(one for one in self.record.answered if one.session in raised | new)[-TOLD:]
+        return tuple(one for one in self.history.answered if one.session in raised | new)[-TOLD:]
 
-    def before(self, check_in: CheckIn) -> tuple[CheckIn, ...]:
+    def before(self, check_in: PastCheckIn) -> tuple[PastCheckIn, ...]:
         """Return the few check-ins before one, latest first, that say what was answered before."""
-        return tuple(reversed(self.record.before(check_in)))[:BEFORE]
+        return tuple(reversed(self.history.before(check_in)))[:BEFORE]
 
     @property
     def shows(self) -> tuple[str, ...]:
@@ -92,14 +91,14 @@ class Digest:
 
 
 def compose(
-    therapist: Therapist, caseload: tuple[ClientRecord, ...], practice: Practice, since: datetime, now: datetime
+    therapist: Therapist, caseload: tuple[ClientHistory, ...], practice: Practice, since: datetime, now: datetime
 ) -> Digest:
     """Compose the digest of what has come in after `since`, with what is still open from before."""
     usual = Usual.of(caseload)
-    entries = [_entry(record, usual, practice, since, now) for record in caseload]
+    entries = [_entry(history, usual, practice, since, now) for history in caseload]
     listed = [entry for entry in entries if _is_listed(entry)]
-    listed.sort(key=lambda entry: (entry.section, entry.record.enrolment.alias.casefold()))
-    check_ins = [check_in for record in caseload for check_in in record.check_ins]
+    listed.sort(key=lambda entry: (entry.section, entry.history.enrolment.alias.casefold()))
+    check_ins = [check_in for history in caseload for check_in in history.check_ins]
     return Digest(
         therapist.zone,
         now,
@@ -112,26 +111,26 @@ def compose(
 
 
 def _is_listed(entry: Entry) -> bool:
-    gone = entry.record.enrolment.state in {EnrolmentState.CLOSED, EnrolmentState.REFUSED}
-    ended = entry.record.enrolment.state in {EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN}
+    gone = entry.history.enrolment.state in {EnrolmentState.CLOSED, EnrolmentState.REFUSED}
+    ended = entry.history.enrolment.state in {EnrolmentState.DECLINED, EnrolmentState.WITHDRAWN}
     has_news = entry.section is not Section.NOTHING_NEW
     return not gone and (has_news or not ended)
 
 
-def _entry(record: ClientRecord, usual: Usual, practice: Practice, since: datetime, now: datetime) -> Entry:
-    found = signals.open_signals(record, usual, practice.questions)
-    silence = signals.silence(record, since, now)
-    new = tuple(one for one in record.answered if _came_in(one, since))
-    private = sum(one.kept_private and _came_in(one, since) for one in record.check_ins)
+def _entry(history: ClientHistory, usual: Usual, practice: Practice, since: datetime, now: datetime) -> Entry:
+    found = signals.open_signals(history, usual, practice.questions)
+    silence = signals.silence(history, since, now)
+    new = tuple(one for one in history.answered if _came_in(one, since))
+    private = sum(one.kept_private and _came_in(one, since) for one in history.check_ins)
     section = _section(found, silence, new)
-    return Entry(section, record, found, silence, new, private, signals.perfect_streak(record))
+    return Entry(section, history, found, silence, new, private, signals.perfect_streak(history))
 
 
-def _came_in(check_in: CheckIn, since: datetime) -> bool:
+def _came_in(check_in: PastCheckIn, since: datetime) -> bool:
     return check_in.counts and check_in.came_in_at is not None and check_in.came_in_at > since
 
 
-def _section(found: tuple[Signal, ...], silence: Silence | None, new: tuple[CheckIn, ...]) -> Section:
+def _section(found: tuple[Signal, ...], silence: Silence | None, new: tuple[PastCheckIn, ...]) -> Section:
     if found:
         return SECTIONS[found[0].kind]
     if silence:

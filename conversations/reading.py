@@ -1,14 +1,14 @@
 """What a therapist reads: the digest at its time or so far, and comments in full."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from conversations import digest, timing
 from conversations.decision import Decision, Purpose, Tell
 from conversations.desk import Desk, say
-from conversations.people import (
-    Therapist,
-)
+from conversations.history import ClientHistory
+from conversations.people import Account, Therapist
+from conversations.practice import Practice
 from conversations.record import ClientRecord, may_be_shown
 from conversations.sessions import CheckIn
 from conversations.wording import digest as digest_wording
@@ -16,11 +16,21 @@ from conversations.wording import therapist as wording
 from conversations.wording.dates import short_day
 
 
-def digest_so_far(desk: Desk, now: datetime) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A therapist with all that has come of the caseload's check-ins."""
+
+    therapist: Therapist
+    account: Account
+    caseload: tuple[ClientHistory, ...]
+    practice: Practice
+
+
+def digest_so_far(overview: Overview, now: datetime) -> Decision:
     """Show the digest as it would be now."""
-    since = desk.therapist.last_digest_at or now
-    composed = digest.compose(desk.therapist, desk.caseload, desk.practice, since, now)
-    return Decision(say=_pages(desk.therapist, composed, digest_wording.SO_FAR_LINE, Purpose.SHOWN))
+    therapist = overview.therapist
+    composed = digest.compose(therapist, overview.caseload, overview.practice, therapist.last_digest_at or now, now)
+    return Decision(say=_pages(therapist, composed, digest_wording.SO_FAR_LINE, Purpose.SHOWN))
 
 
 def _pages(therapist: Therapist, composed: digest.Digest, first_line: str, purpose: Purpose) -> tuple[Tell, ...]:
@@ -31,17 +41,17 @@ def _pages(therapist: Therapist, composed: digest.Digest, first_line: str, purpo
     )
 
 
-def digest_fell_due(desk: Desk, now: datetime) -> Decision:
+def digest_fell_due(overview: Overview, now: datetime) -> Decision:
     """Send the weekly digest. After a downtime there is one, not one for each week.
 
     Therapists who can't be reached are told everything by the first one after they are back.
     """
-    therapist = desk.therapist
+    therapist = overview.therapist
     following = timing.next_weekly(now, therapist.digest_at, therapist.zone)
-    if desk.account.unreachable_since is not None:
+    if overview.account.unreachable_since is not None:
         return Decision((replace(therapist, next_digest_at=following),))
     since = therapist.last_digest_at or now
-    composed = digest.compose(therapist, desk.caseload, desk.practice, since, now)
+    composed = digest.compose(therapist, overview.caseload, overview.practice, since, now)
     told = replace(therapist, next_digest_at=following, last_digest_at=now, last_digest_since=since)
     return Decision((told,), _pages(therapist, composed, digest_wording.FIRST_LINE, Purpose.DIGEST))
 

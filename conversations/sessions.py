@@ -3,6 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
+
+Moment = TypeVar("Moment", datetime, int)
+"""Of one kind: aware datetimes, or milliseconds as they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +132,14 @@ class CheckIn:
 
     @property
     def counts(self) -> bool:
-        """Tell whether the therapist is told of the answers: they are finished, or but for the optional comment.
-
-        After a nudge they count as they are, and answers that are being changed go on counting.
-        """
-        complete = self.page is Page.COMMENT or self.closed_at is not None or self.heads_up_at is not None
-        return self.state is CheckInState.ANSWERED or (
-            self.state is CheckInState.STARTED and complete and self.has_answers
-        )
+        """Tell whether the therapist is told of the answers."""
+        return counts(self.state, self.page, self.closed_at, self.heads_up_at, has_answers=self.has_answers)
 
     @property
     def came_in_at(self) -> datetime | None:
         """Return since when the answers count, or when something was added to what was shown; None: no answers."""
         moments = [answer.at for answer in self.answers] + [comment.at for comment in self.comments]
-        said = max(moments, default=None)
-        was_shown_open = self.shown_at is not None and self.closed_at is not None and self.shown_at <= self.closed_at
-        return said if self.closed_at is None or was_shown_open else self.closed_at
+        return came_in_at(max(moments, default=None), self.closed_at, self.shown_at)
 
     def cancelled(self, now: datetime) -> "CheckIn":
         """Return the check-in cancelled if it was planned or open, else as it is; what was shown stays answered."""
@@ -163,3 +159,21 @@ class CheckIn:
         """Return the check-in with `answer` in place of an earlier one to the same question."""
         others = tuple(one for one in self.answers if one.question != answer.question)
         return replace(self, answers=(*others, answer))
+
+
+def counts(state: CheckInState, page: Page, closed_at: object, heads_up_at: object, *, has_answers: bool) -> bool:
+    """Tell whether a therapist is told of answers: they are finished, or but for the optional comment.
+
+    After a nudge they count as they are, and answers that are being changed go on counting.
+    """
+    complete = page is Page.COMMENT or closed_at is not None or heads_up_at is not None
+    return state is CheckInState.ANSWERED or (state is CheckInState.STARTED and complete and has_answers)
+
+
+def came_in_at(said_at: Moment | None, closed_at: Moment | None, shown_at: Moment | None) -> Moment | None:
+    """Return since when answers count, the last of which was `said_at`; None: there are none.
+
+    If they were shown before they were finished, it is when something was added.
+    """
+    was_shown_open = shown_at is not None and closed_at is not None and shown_at <= closed_at
+    return said_at if closed_at is None or was_shown_open else closed_at

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from conversations.history import ClientHistory, PastCheckIn
 from conversations.people import Account, EnrolmentState
 from conversations.questions import BEST, QuestionSet
-from conversations.record import ClientRecord
 from conversations.return_intent import NO_LONGER, UNSURE
-from conversations.sessions import CheckIn, CheckInState, Wish
+from conversations.sessions import CheckInState, Wish
 from conversations.usual import SCALE, Usual, scaled_mean
 
 DROP = 2
@@ -82,7 +82,7 @@ class Signal:
     """Something worth a look in the answers to one check-in."""
 
     kind: SignalKind
-    check_in: CheckIn
+    check_in: PastCheckIn
     drops: tuple[Drop, ...] = ()
     """For a change: the ratings that fell."""
     baseline: Baseline | None = None
@@ -91,45 +91,42 @@ class Signal:
     """For low answers: which."""
 
 
-def mean(check_in: CheckIn) -> float | None:
+def mean(check_in: PastCheckIn) -> float | None:
     """Return the mean of the ratings that were given; None if there are none."""
     scaled = scaled_mean(check_in)
     return None if scaled is None else scaled / SCALE
 
 
-def open_signals(record: ClientRecord, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
+def open_signals(history: ClientHistory, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
     """Return the signals that the therapist has not taken up, in order of kind; of each kind only the latest."""
-    found: dict[SignalKind, Signal] = {}
-    sought = set(SignalKind)
-    for check_in in reversed(record.answered):
-        sought -= {kind for kind in sought if (check_in.session, kind) in record.talked_about}
-        found |= {one.kind: one for kind in sought if (one := _signal(kind, check_in, record, usual, questions))}
-        sought -= found.keys()
-        if not sought:
-            break
-    return tuple(found[kind] for kind in SignalKind if kind in found)
+    latest = (_latest(kind, history, usual, questions) for kind in SignalKind)
+    return tuple(signal for signal in latest if signal is not None)
 
 
-def signals_of(check_in: CheckIn, record: ClientRecord, usual: Usual, questions: QuestionSet) -> tuple[Signal, ...]:
-    """Return all signals in the answers to one check-in."""
-    signals = (_signal(kind, check_in, record, usual, questions) for kind in SignalKind)
-    return tuple(signal for signal in signals if signal is not None)
+def _latest(kind: SignalKind, history: ClientHistory, usual: Usual, questions: QuestionSet) -> Signal | None:
+    """Return the latest signal of a kind; None if there is none since one was taken up."""
+    for check_in in reversed(history.answered):
+        if (check_in.session, kind) in history.talked_about:
+            return None
+        if signal := _signal(kind, check_in, history, usual, questions):
+            return signal
+    return None
 
 
 def _signal(
-    kind: SignalKind, check_in: CheckIn, record: ClientRecord, usual: Usual, questions: QuestionSet
+    kind: SignalKind, check_in: PastCheckIn, history: ClientHistory, usual: Usual, questions: QuestionSet
 ) -> Signal | None:
     """Return the signal of one kind in the answers to a check-in, if it is there."""
     match kind:
         case SignalKind.NO_LONGER_WANTS_TO_RETURN:
-            wants = check_in.rating(questions.return_question.id)
+            wants = check_in.ratings.get(questions.return_question.id)
             return Signal(kind, check_in) if wants is not None and wants <= NO_LONGER else None
         case SignalKind.ASKED_TO_BE_CONTACTED:
             return Signal(kind, check_in) if check_in.wish is Wish.CONTACT_ME else None
         case SignalKind.UNSURE:
-            return Signal(kind, check_in) if check_in.rating(questions.return_question.id) == UNSURE else None
+            return Signal(kind, check_in) if check_in.ratings.get(questions.return_question.id) == UNSURE else None
         case SignalKind.CHANGED:
-            drops, baseline = _drops(check_in, record), baseline_of(check_in, record, usual)
+            drops, baseline = _drops(check_in, history), baseline_of(check_in, history, usual)
             is_below = baseline is not None and baseline.is_below
             return Signal(kind, check_in, drops, baseline if is_below else None) if drops or is_below else None
         case SignalKind.LOW_ANSWER:
@@ -139,52 +136,52 @@ def _signal(
             assert_never(kind)
 
 
-def _drops(check_in: CheckIn, record: ClientRecord) -> tuple[Drop, ...]:
+def _drops(check_in: PastCheckIn, history: ClientHistory) -> tuple[Drop, ...]:
     drops = []
-    for answer in check_in.answers:
-        if answer.rating is None or answer.rating > BEST - DROP:
+    for question, rating in check_in.ratings.items():
+        if rating > BEST - DROP:
             continue
-        given = (one.rating(answer.question) for one in reversed(record.before(check_in)))
-        previous = next((rating for rating in given if rating is not None), None)
-        if previous is not None and answer.rating <= previous - DROP:
-            drops.append(Drop(answer.question, answer.rating, previous))
+        given = (one.ratings.get(question) for one in reversed(history.before(check_in)))
+        previous = next((earlier for earlier in given if earlier is not None), None)
+        if previous is not None and rating <= previous - DROP:
+            drops.append(Drop(question, rating, previous))
     return tuple(drops)
 
 
-def _low_answers(check_in: CheckIn, questions: QuestionSet) -> tuple[str, ...]:
+def _low_answers(check_in: PastCheckIn, questions: QuestionSet) -> tuple[str, ...]:
     others = (question.id for question in questions.questions if not question.asks_about_return)
-    return tuple(one for one in others if (rating := check_in.rating(one)) is not None and rating <= LOW)
+    return tuple(one for one in others if check_in.ratings.get(one, BEST) <= LOW)
 
 
-def baseline_of(check_in: CheckIn, record: ClientRecord, usual: Usual) -> Baseline | None:
+def baseline_of(check_in: PastCheckIn, history: ClientHistory, usual: Usual) -> Baseline | None:
     """Return what is usual before this check-in; None if there is too little to tell."""
-    this, own = mean(check_in), usual.for_client(record, check_in)
-    together = usual.for_caseload(record.session(check_in).ended_at)
+    this, own = mean(check_in), usual.for_client(history, check_in)
+    together = usual.for_caseload(check_in.ended_at)
     if this is None or own is None or own.number < BASELINE or together is None:
         return None
     return Baseline(this, own.mean, own.deviation, own.number, together.mean, together.deviation, together.number)
 
 
-def perfect_streak(record: ClientRecord) -> int:
+def perfect_streak(history: ClientHistory) -> int:
     """Return how many of the latest check-ins in a row have only best answers; 0 if fewer than three."""
     number = 0
-    for check_in in reversed(record.answered):
+    for check_in in reversed(history.answered):
         if mean(check_in) != BEST:
             break
         number += 1
     return number if number >= STREAK else 0
 
 
-def silence(record: ClientRecord, since: datetime, now: datetime) -> Silence | None:
+def silence(history: ClientHistory, since: datetime, now: datetime) -> Silence | None:
     """Return why nothing is heard of a client; None if there is no such reason. `since` is the previous digest."""
-    enrolment, account = record.enrolment, record.account
+    enrolment, account = history.enrolment, history.account
     match enrolment.state:
         case EnrolmentState.DECLINED | EnrolmentState.WITHDRAWN:
             ended_lately = enrolment.ended_at is not None and enrolment.ended_at > since
             declined = enrolment.state is EnrolmentState.DECLINED
             return (Silence.DECLINED if declined else Silence.WITHDRAWN) if ended_lately else None
         case EnrolmentState.ACTIVE if account is not None:
-            return _silence_of_active(record, account, now)
+            return _silence_of_active(history, account, now)
         case EnrolmentState.OPENED if enrolment.is_asked_anew:
             return Silence.ASKED_ANEW
         case EnrolmentState.INVITED | EnrolmentState.OPENED | EnrolmentState.GRANTED:
@@ -193,14 +190,13 @@ def silence(record: ClientRecord, since: datetime, now: datetime) -> Silence | N
             return None
 
 
-def _silence_of_active(record: ClientRecord, account: Account, now: datetime) -> Silence | None:
+def _silence_of_active(history: ClientHistory, account: Account, now: datetime) -> Silence | None:
     if account.unreachable_since:
         return Silence.UNREACHABLE
     if account.is_paused(now):
         return Silence.PAUSED
-    sent = [one for one in record.check_ins if one.state in {CheckInState.ANSWERED, CheckInState.EXPIRED}]
+    sent = [one for one in history.check_ins if one.state in {CheckInState.ANSWERED, CheckInState.EXPIRED}]
     if len(sent) >= 2 and all(one.state is CheckInState.EXPIRED for one in sent[-2:]):
         return Silence.UNANSWERED_TWICE
-    held = [one.ended_at for one in record.sessions if one.cancelled_at is None]
-    last = max(held, default=record.enrolment.confirmed_at or record.enrolment.invited_at)
+    last = history.last_session_at or history.enrolment.confirmed_at or history.enrolment.invited_at
     return Silence.NO_SESSION_RECORDED if now - last >= NO_SESSION_FOR else None

@@ -6,7 +6,7 @@ from datetime import datetime
 from conversations import invitations, session_log
 from conversations.buttons import Action, Verb
 from conversations.decision import Decision, Purpose, Said, Saved, ShowCard, TalkedAbout, Tell
-from conversations.desk import Desk, ask, say, tell
+from conversations.desk import Desk, ask, forget_prompt, say, tell
 from conversations.events import Commanded, Tapped, Wrote
 from conversations.message import Message
 from conversations.people import (
@@ -17,7 +17,7 @@ from conversations.people import (
     ExpectationKind,
     Invitation,
 )
-from conversations.reading import digest_so_far, read_all
+from conversations.reading import read_all
 from conversations.record import ClientRecord
 from conversations.session_log import Outcome
 from conversations.sessions import CheckIn, CheckInState, Session
@@ -37,24 +37,13 @@ def hear(desk: Desk, event: Commanded | Wrote | Tapped, now: datetime) -> Decisi
     """Answer what a therapist does at the desk."""
     match event:
         case Commanded(name, argument):
-            return _forget_prompt(desk) + _command(desk, name, argument, now)
+            return forget_prompt(desk.account) + _command(desk, name, argument, now)
         case Wrote(text):
             return _wrote(desk, text, now)
         case Tapped(Action() as action):
             return _tap(desk, action, now)
         case _:
             return say(desk, Message((client_wording.BUTTON_IS_OLD,)))
-
-
-_PROMPTS = frozenset({ExpectationKind.ALIAS, ExpectationKind.SESSION_END, ExpectationKind.DIGEST_HOUR})
-
-
-def _forget_prompt(desk: Desk) -> Decision:
-    """Expect no answer to an earlier prompt of the desk any more: a later text is meant for something else."""
-    expects = desk.account.expects
-    if expects is None or expects.kind not in _PROMPTS:
-        return Decision()
-    return Decision((replace(desk.account, expects=None),))
 
 
 def _command(desk: Desk, name: str, argument: str, now: datetime) -> Decision:
@@ -65,8 +54,6 @@ def _command(desk: Desk, name: str, argument: str, now: datetime) -> Decision:
             return _invite(desk, argument, now) if argument else _ask_alias(desk)
         case "session":
             return _session(desk, argument)
-        case "digest":
-            return digest_so_far(desk, now)
         case _:
             return say(desk, wording.settings(desk.therapist, now))
 
@@ -87,8 +74,6 @@ def _tap(desk: Desk, action: Action, now: datetime) -> Decision:
     match action:
         case Action(Verb.SHOW_CLIENTS):
             return _clients(desk)
-        case Action(Verb.SHOW_DIGEST):
-            return digest_so_far(desk, now)
         case Action(Verb.TALKED_ABOUT | Verb.READ_ALL | Verb.UNDO_SESSION, session):
             found = desk.about(session)
             return _about_check_in(desk, action, *found, now) if found else _not_yours(desk)

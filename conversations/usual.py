@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import lcm, sqrt
 
-from conversations.record import ClientRecord
-from conversations.sessions import CheckIn
+from conversations.history import ClientHistory, PastCheckIn
 
 SCALE = lcm(*range(1, 13))
 """Makes a whole number of the mean of up to twelve ratings, so that sums of means are exact."""
@@ -57,13 +56,13 @@ class Usual:
     together: Course
 
     @classmethod
-    def of(cls, caseload: tuple[ClientRecord, ...]) -> "Usual":
+    def of(cls, caseload: tuple[ClientHistory, ...]) -> "Usual":
         """Look at a caseload once."""
-        means = {record.enrolment.code: [scaled_mean(one) for one in record.answered] for record in caseload}
+        means = {history.enrolment.code: [scaled_mean(one) for one in history.answered] for history in caseload}
         dated = sorted(
-            (record.session(check_in).ended_at, mean)
-            for record in caseload
-            for check_in, mean in zip(record.answered, means[record.enrolment.code], strict=True)
+            (check_in.ended_at, mean)
+            for history in caseload
+            for check_in, mean in zip(history.answered, means[history.enrolment.code], strict=True)
             if mean is not None
         )
         return cls(
@@ -72,16 +71,16 @@ class Usual:
             Course.of(mean for _, mean in dated),
         )
 
-    def for_client(self, record: ClientRecord, check_in: CheckIn) -> Spread | None:
+    def for_client(self, history: ClientHistory, check_in: PastCheckIn) -> Spread | None:
         """Return what was usual for the client before a check-in; None if there is too little to tell."""
-        return self.own[record.enrolment.code].first(record.place(check_in))
+        return self.own[history.enrolment.code].first(history.place(check_in))
 
     def for_caseload(self, ended_at: datetime) -> Spread | None:
         """Return what was usual for the caseload before a moment; None if there is too little to tell."""
         return self.together.first(bisect_left(self.times, ended_at))
 
 
-def scaled_mean(check_in: CheckIn) -> int | None:
+def scaled_mean(check_in: PastCheckIn) -> int | None:
     """Return the mean of the ratings that were given, times SCALE; None if there are none."""
-    ratings = [answer.rating for answer in check_in.answers if answer.rating is not None]
+    ratings = check_in.ratings.values()
     return SCALE * sum(ratings) // len(ratings) if ratings else None

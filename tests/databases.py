@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from bot.store import check_ins, inbox, invitations, outbox, people
+from bot.store import check_ins, histories, inbox, invitations, outbox, people
 from bot.store.engine import Engine, is_on_server
 from bot.store.postgresql import open_postgresql
 from bot.store.sqlite import open_encrypted, path_of
@@ -46,6 +46,10 @@ ASKED_OFTEN = {
     "enrolments waiting": people.ENROLMENTS_WAITING,
     "guesses": invitations.GUESSES_SINCE,
     "next update": inbox.NEXT_UPDATE,
+    "a caseload's check-ins": histories.CHECK_INS,
+    "a caseload's comments": histories.COMMENTS,
+    "a caseload's last sessions": histories.LAST_SESSIONS,
+    "what was talked about": histories.TALKED_ABOUT,
     "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
 }
 """What finds what is due, waiting or next: all of it has to use an index."""
@@ -62,6 +66,7 @@ def values_for(sql: str) -> dict[str, int | str]:
         "most": 8,
         "after": 0,
         "session": "",
+        "therapist": "",
     }
     return {name: value for name, value in values.items() if f":{name}" in sql}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.store.audit import Audit
 from bot.store.check_ins import CheckIns
 from bot.store.engine import Engine
+from bot.store.histories import Histories
 from bot.store.inbox import Inbox
 from bot.store.invitations import Invitations
 from bot.store.journal import Journal, JournalFile
@@ -22,6 +23,7 @@ class Transaction:
     people: People
     invitations: Invitations
     check_ins: CheckIns
+    histories: Histories
     inbox: Inbox
     outbox: Outbox
     marks: Marks
@@ -38,6 +40,7 @@ class Store:
             People(engine),
             Invitations(engine),
             CheckIns(engine),
+            Histories(engine),
             Inbox(engine),
             Outbox(engine),
             Marks(engine),

@@ -77,11 +77,6 @@ class CheckIns:
         comments = _grouped(self.engine.query(f"SELECT a.* {_joined('comments a', where)} ORDER BY a.number", values))
         return [_check_in(row, answers[row["session"]], comments[row["session"]]) for row in rows]
 
-    def talked_about(self, enrolment: str) -> frozenset[tuple[str, str]]:
-        """Return the sessions and kinds of the signals that the therapist has taken up."""
-        rows = self.engine.query(f"SELECT a.* {_joined('talked_about a', 'c.enrolment = :key')}", {"key": enrolment})
-        return frozenset((row["session"], row["signal"]) for row in rows)
-
     def last_sent_at(self, check_in: CheckIn) -> datetime | None:
         """Return when the enrolment was last sent another check-in; None: never."""
         rows = self.engine.query(

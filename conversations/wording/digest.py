@@ -6,6 +6,7 @@ from typing import assert_never
 from conversations.buttons import Action, Verb
 from conversations.digest import Digest, Entry
 from conversations.digest import Section as Part
+from conversations.history import PastCheckIn
 from conversations.message import Block, Button, Heading, Message, Quote, Section, length, plain, shortened, split
 from conversations.questions import BEST, Question
 from conversations.sessions import CheckIn
@@ -144,12 +145,12 @@ def _entries(digest: Digest) -> list[_Piece]:
 
 def _quiet_line(entry: Entry) -> str:
     if entry.kept_private:
-        return f"{entry.record.enrolment.alias}: {KEPT_PRIVATE}"
-    return entry.record.enrolment.alias
+        return f"{entry.history.enrolment.alias}: {KEPT_PRIVATE}"
+    return entry.history.enrolment.alias
 
 
 def _piece(entry: Entry, digest: Digest) -> _Piece:
-    alias = entry.record.enrolment.alias
+    alias = entry.history.enrolment.alias
     blocks: list[Block] = [Heading(alias)]
     if entry.silence:
         blocks.append(SILENCES[entry.silence])
@@ -170,7 +171,7 @@ def _private_line(number: int) -> str:
 
 
 def _signal(signal: Signal, entry: Entry, digest: Digest) -> str:
-    day = short_day(entry.record.session(signal.check_in).ended_at, digest.zone)
+    day = short_day(signal.check_in.ended_at, digest.zone)
     match signal.kind:
         case SignalKind.NO_LONGER_WANTS_TO_RETURN | SignalKind.UNSURE:
             lines = [f"{day}: {_rating(digest.practice.questions.return_question, signal.check_in)}"]
@@ -197,8 +198,8 @@ def rule(signal: Signal) -> str:
     return "; ".join(why)
 
 
-def _rating(question: Question, check_in: CheckIn) -> str:
-    rating = check_in.rating(question.id)
+def _rating(question: Question, check_in: PastCheckIn) -> str:
+    rating = check_in.ratings.get(question.id)
     return f"“{question.text}” {question.label(rating)} ({rating} of {BEST})." if rating else f"“{question.text}” –"
 
 
@@ -206,13 +207,13 @@ def _before(signal: Signal, entry: Entry, digest: Digest) -> list[str]:
     question = digest.practice.questions.return_question
     told = []
     for earlier in entry.before(signal.check_in):
-        rating = earlier.rating(question.id)
-        day = short_day(entry.record.session(earlier).ended_at, digest.zone)
+        rating = earlier.ratings.get(question.id)
+        day = short_day(earlier.ended_at, digest.zone)
         told.append(f"{question.label(rating) if rating else 'no answer'} ({day})")
     return [f"Before: {', '.join(told)}."] if told else ["Before: nothing, this was the first answer."]
 
 
-def _reason_and_wish(check_in: CheckIn) -> list[str]:
+def _reason_and_wish(check_in: PastCheckIn) -> list[str]:
     lines = []
     if check_in.reason:
         lines.append(f"About: {REASONS[check_in.reason]}.")
@@ -249,9 +250,9 @@ def _means(baseline: Baseline) -> str:
 def _answers(entry: Entry, digest: Digest) -> list[Block]:
     lines = []
     for check_in in entry.told:
-        day = short_day(entry.record.session(check_in).ended_at, digest.zone)
+        day = short_day(check_in.ended_at, digest.zone)
         ratings = (
-            f"{question.short} {check_in.rating(question.id) or '–'}"
+            f"{question.short} {check_in.ratings.get(question.id) or '–'}"
             for question in digest.practice.questions.questions
         )
         lines.append(f"{day}: {' · '.join(ratings)}")
@@ -263,29 +264,29 @@ def _answers(entry: Entry, digest: Digest) -> list[Block]:
 
 
 def _tells_too_little(entry: Entry) -> bool:
-    latest, usual = entry.told[-1], Usual.of((entry.record,))
-    return baseline_of(latest, entry.record, usual) is None and mean(latest) is not None
+    latest, usual = entry.told[-1], Usual.of((entry.history,))
+    return baseline_of(latest, entry.history, usual) is None and mean(latest) is not None
 
 
-def _comments(entry: Entry) -> tuple[list[Block], list[CheckIn]]:
+def _comments(entry: Entry) -> tuple[list[Block], list[PastCheckIn]]:
     """Return the latest comments, cut to size, and the check-ins of which there is more to read."""
     written = [(check_in, comment) for check_in in entry.told for comment in check_in.comments]
     older, latest = written[:-COMMENTS_IN_ENTRY], written[-COMMENTS_IN_ENTRY:]
-    long = [(check_in, comment) for check_in, comment in latest if length(comment.text) > COMMENT_LIMIT]
+    long = [(check_in, comment) for check_in, comment in latest if length(comment) > COMMENT_LIMIT]
     sessions = {check_in.session for check_in, _ in older + long}
-    blocks: list[Block] = [Quote(shortened(comment.text, COMMENT_LIMIT)) for _, comment in latest]
+    blocks: list[Block] = [Quote(shortened(comment, COMMENT_LIMIT)) for _, comment in latest]
     return blocks, [one for one in entry.told if one.session in sessions]
 
 
-def _buttons(entry: Entry, cut: list[CheckIn], digest: Digest) -> tuple[Button, ...]:
-    alias = entry.record.enrolment.alias
+def _buttons(entry: Entry, cut: list[PastCheckIn], digest: Digest) -> tuple[Button, ...]:
+    alias = entry.history.enrolment.alias
     buttons = []
     for signal in entry.signals:
         about = f" ({TALKED[signal.kind]})" if len(entry.signals) > 1 else ""
         action = Action(Verb.TALKED_ABOUT, signal.check_in.session, signal.kind)
         buttons.append(Button(f"Talked about it: {alias}{about}", action))
     for one in cut:
-        day = short_day(entry.record.session(one).ended_at, digest.zone)
+        day = short_day(one.ended_at, digest.zone)
         about = f" ({day})" if len(cut) > 1 else ""
         buttons.append(Button(f"Read all: {alias}{about}", Action(Verb.READ_ALL, one.session)))
     return tuple(buttons)

@@ -8,9 +8,11 @@ from conversations import consent, questions, timing
 from conversations.check_in import Card
 from conversations.decision import Decision, ShowCard, Tell
 from conversations.desk import Desk, Fresh
+from conversations.history import ClientHistory, PastCheckIn
 from conversations.message import Message, plain
 from conversations.people import Account, Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
+from conversations.reading import Overview
 from conversations.record import ClientRecord
 from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Page, Session
 from conversations.timing import QuietHours, Weekly
@@ -142,6 +144,35 @@ def with_last(known: ClientRecord, **changes: object) -> ClientRecord:
     """Return the record with its last check-in changed."""
     *others, last = known.check_ins
     return replace(known, check_ins=(*others, replace(last, **changes)))  # type: ignore[arg-type]
+
+
+def history(known: ClientRecord, *talked_about: tuple[str, str]) -> ClientHistory:
+    """Return what a summary looks back on: the same as the record, without the life of the cards."""
+    held = [one.ended_at for one in known.sessions if one.cancelled_at is None]
+    check_ins = tuple(_past(one, known.session(one)) for one in known.check_ins)
+    return ClientHistory(known.enrolment, known.account, check_ins, max(held, default=None), frozenset(talked_about))
+
+
+def _past(held: CheckIn, followed: Session) -> PastCheckIn:
+    return PastCheckIn(
+        held.session,
+        followed.ended_at,
+        held.state,
+        held.sent_at,
+        held.counts,
+        held.came_in_at,
+        held.kept_private,
+        {answer.question: answer.rating for answer in held.answers if answer.rating is not None},
+        held.reason,
+        held.wish,
+        tuple(comment.text for comment in held.comments),
+    )
+
+
+def overview(*caseload: ClientRecord, **changes: object) -> Overview:
+    """Return a therapist with all that has come of these clients' check-ins."""
+    whole = Overview(therapist(), account(THERAPIST), tuple(history(one) for one in caseload), PRACTICE)
+    return replace(whole, **changes)  # type: ignore[arg-type]
 
 
 def desk(*caseload: ClientRecord, **changes: object) -> Desk:

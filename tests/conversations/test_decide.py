@@ -1,5 +1,7 @@
 """One table says which dialogue decides what."""
 
+from dataclasses import replace
+
 import pytest
 
 from conversations.buttons import Action, Verb
@@ -19,7 +21,7 @@ from conversations.events import (
     Wrote,
 )
 from conversations.invitations import Opening, for_client
-from conversations.people import EnrolmentState
+from conversations.people import EnrolmentState, Expectation, ExpectationKind
 from conversations.presence import Presence
 from conversations.sessions import CheckInState
 from tests.conversations.made_up import (
@@ -32,6 +34,7 @@ from tests.conversations.made_up import (
     check_in,
     desk,
     enrolment,
+    overview,
     record,
     said_to,
     therapist,
@@ -53,7 +56,9 @@ OPENED = Asked(enrolment(EnrolmentState.OPENED), account(), therapist(), PRACTIC
         (card(check_in(state=CheckInState.SENT)), Wrote("x"), CLIENT, "Please tap one of the buttons."),
         (card(check_in(state=CheckInState.SENT)), Expired(), CLIENT, "This check-in is closed."),
         (Client(account(), (), False, PRACTICE), Commanded("start", ""), CLIENT, "This bot works by invitation."),
-        (desk(), FellDue(), THERAPIST, "Your weekly summary is ready."),
+        (overview(), FellDue(), THERAPIST, "Your weekly summary is ready."),
+        (overview(), Commanded("digest", ""), THERAPIST, "Your summary so far."),
+        (overview(), Tapped(Action(Verb.SHOW_DIGEST)), THERAPIST, "Your summary so far."),
         (desk(), Commanded("clients", ""), THERAPIST, "No clients yet."),
     ],
 )
@@ -66,6 +71,14 @@ def test_groups_are_left_and_leavers_are_noted() -> None:
     """No place for this bot, and nobody to be told."""
     assert decide(Group(-5), AddedToGroup(), NOW) == Decision(say=(LeaveChat(-5),))
     assert decide(Presence(account()), Left(), NOW).say == (CancelQueue(CLIENT),)
+
+
+def test_asking_for_the_summary_ends_an_earlier_prompt() -> None:
+    """As every command does: the next text is meant for something else. A tap leaves it."""
+    asked = replace(account(THERAPIST), expects=Expectation(ExpectationKind.ALIAS))
+    waiting = overview(account=asked)
+    assert decide(waiting, Commanded("digest", ""), NOW).save == (account(THERAPIST),)
+    assert decide(waiting, Tapped(Action(Verb.SHOW_DIGEST)), NOW).save == ()
 
 
 def test_an_old_open_question_is_not_repeated_after_a_gap() -> None:
@@ -92,6 +105,9 @@ def test_the_moment_is_passed_on() -> None:
         decide(Client(account(), ((enrolment(), therapist()),), False, PRACTICE), PAUSE, NOW).save[0],
         decide(desk(record()), Tapped(Action(Verb.JUST_ENDED, "MADEUP-E")), NOW).save[0],
         decide(Presence(account()), Left(), NOW).save[0],
+        decide(overview(), FellDue(), NOW).save[0],
     ]
     dates = ("opened_at", "confirmed_at", "ended_at", "closed_at", "started_at", "paused_at", "logged_at")
-    assert [getattr(one, name) for one, name in zip(saved, (*dates, "unreachable_since"), strict=True)] == [NOW] * 8
+    assert [
+        getattr(one, name) for one, name in zip(saved, (*dates, "unreachable_since", "last_digest_at"), strict=True)
+    ] == [NOW] * 9

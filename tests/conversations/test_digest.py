@@ -8,14 +8,14 @@ from conversations.digest import Digest, Section, compose
 from conversations.people import EnrolmentState
 from conversations.record import ClientRecord
 from conversations.sessions import CheckInState, Comment, Wish
-from tests.conversations.made_up import PRACTICE, at, record, therapist, with_last
+from tests.conversations.made_up import PRACTICE, at, history, record, therapist, with_last
 
 SINCE, MONDAY = at("2026-03-02 08:00"), at("2026-03-09 08:00")
 
 
 def composed(*caseload: ClientRecord) -> Digest:
     """Return the digest of Monday 9 March."""
-    return compose(therapist(), caseload, PRACTICE, SINCE, MONDAY)
+    return compose(therapist(), tuple(history(one) for one in caseload), PRACTICE, SINCE, MONDAY)
 
 
 def named(alias: str, *ratings: str, state: EnrolmentState = EnrolmentState.ACTIVE) -> ClientRecord:
@@ -37,7 +37,7 @@ def test_the_parts_come_in_order_and_clients_by_alias() -> None:
         named("B-leaving", "5,5,5,2"),
         named("a-leaving", "5,5,5,1"),
     )
-    assert [(entry.record.enrolment.alias, entry.section) for entry in found.entries] == [
+    assert [(entry.history.enrolment.alias, entry.section) for entry in found.entries] == [
         ("a-leaving", Section.NO_LONGER_WANTS_TO_RETURN),
         ("B-leaving", Section.NO_LONGER_WANTS_TO_RETURN),
         ("s-contact", Section.ASKED_TO_BE_CONTACTED),
@@ -91,15 +91,15 @@ def test_an_entry_shows_what_it_cites() -> None:
     """The check-in that raised a signal, and up to three before it."""
     known = record(*["5,5,5,5"] * 5, "5,5,5,1")
     [entry] = composed(known).entries
-    assert entry.told == known.check_ins[-1:]
+    assert entry.told == history(known).check_ins[-1:]
     assert sorted(entry.shows) == [one.session for one in known.check_ins[-4:]]
 
 
 def test_an_entry_tells_at_most_six_check_ins() -> None:
     """The latest, so that it always fits one message."""
     known = record(*["5,5,5,5"] * 8)
-    everything = compose(therapist(), (known,), PRACTICE, at("2025-12-01 08:00"), MONDAY)
-    assert everything.entries[0].told == known.check_ins[-6:]
+    everything = compose(therapist(), (history(known),), PRACTICE, at("2025-12-01 08:00"), MONDAY)
+    assert everything.entries[0].told == history(known).check_ins[-6:]
 
 
 def test_a_check_in_answered_at_the_last_digest_is_old() -> None:

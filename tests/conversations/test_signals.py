@@ -5,28 +5,35 @@ from datetime import timedelta
 
 import pytest
 
+from conversations.history import ClientHistory
 from conversations.people import EnrolmentState
 from conversations.record import ClientRecord
 from conversations.sessions import CheckInState, Page, Wish
 from conversations.signals import (
     Baseline,
     Drop,
+    Signal,
     SignalKind,
     Silence,
     baseline_of,
     mean,
     open_signals,
     perfect_streak,
-    signals_of,
     silence,
 )
 from conversations.usual import Usual
-from tests.conversations.made_up import DAY, NOW, PRACTICE, account, check_in, record, with_last
+from tests.conversations.made_up import DAY, NOW, PRACTICE, account, check_in, history, record, with_last
 
 
 def kinds(known: ClientRecord, *others: ClientRecord) -> list[SignalKind]:
     """Return the kinds of the signals that are open."""
-    return [one.kind for one in open_signals(known, Usual.of((known, *others)), PRACTICE.questions)]
+    return [one.kind for one in found(history(known), *others)]
+
+
+def found(looked_at: ClientHistory, *others: ClientRecord) -> tuple[Signal, ...]:
+    """Return the signals that are open."""
+    usual = Usual.of((looked_at, *(history(one) for one in others)))
+    return open_signals(looked_at, usual, PRACTICE.questions)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +75,7 @@ def test_the_wish_to_be_contacted_is_a_signal_of_its_own() -> None:
 def test_a_rating_two_below_the_previous_one_is_a_change(before: str, now: str, expected: tuple[Drop, ...]) -> None:
     """Two points are a change, one is not, and a skipped question is no rating."""
     known = record(before, now)
-    raised = [
-        one.drops
-        for one in open_signals(known, Usual.of((known,)), PRACTICE.questions)
-        if one.kind is SignalKind.CHANGED
-    ]
+    raised = [one.drops for one in found(history(known)) if one.kind is SignalKind.CHANGED]
     assert raised == ([expected] if expected else [])
 
 
@@ -93,15 +96,21 @@ def test_a_mean_must_be_more_than_one_standard_deviation_below(ratings: str, exp
 
 def changes(known: ClientRecord, *others: ClientRecord) -> bool:
     """Tell whether the last check-in raises "changed", whatever is open from before."""
-    found = signals_of(known.check_ins[-1], known, Usual.of((known, *others)), PRACTICE.questions)
-    return SignalKind.CHANGED in [one.kind for one in found]
+    raised = found(history(known), *others)
+    return (known.check_ins[-1].session, SignalKind.CHANGED) in [(one.check_in.session, one.kind) for one in raised]
+
+
+def usual_before_last(known: ClientRecord, *others: ClientRecord) -> Baseline | None:
+    """Return what is usual before the last check-in."""
+    looked_at = history(known)
+    return baseline_of(looked_at.check_ins[-1], looked_at, Usual.of((looked_at, *(history(one) for one in others))))
 
 
 def test_three_earlier_check_ins_are_too_little_to_tell() -> None:
     """A baseline needs four earlier check-ins, and says how many it has."""
     few, enough = record(*USUAL[1:], "2,2,2,3"), record(*USUAL, "2,2,2,3")
-    assert baseline_of(few.check_ins[-1], few, Usual.of((few,))) is None
-    assert baseline_of(enough.check_ins[-1], enough, Usual.of((enough,))) == Baseline(2.25, 3.5, 1.0, 4, 3.5, 1.0, 4)
+    assert usual_before_last(few) is None
+    assert usual_before_last(enough) == Baseline(2.25, 3.5, 1.0, 4, 3.5, 1.0, 4)
     assert not changes(few)
 
 
@@ -109,9 +118,9 @@ def test_a_mean_that_is_usual_for_the_caseload_is_no_change() -> None:
     """It must lie below both their own and the caseload's mean; later check-ins of others count for nothing."""
     known = record(*USUAL, "2,2,2,3")
     low = record("1,1,1,1", "2,2,2,2", "1,1,1,1", "2,2,2,2", "5,5,5,5", alias="Heron", code="MADEUP-F")
-    found = baseline_of(known.check_ins[-1], known, Usual.of((known, low)))
-    assert found is not None
-    assert found.caseload_number == 8
+    usual = usual_before_last(known, low)
+    assert usual is not None
+    assert usual.caseload_number == 8
     assert not changes(known, low)
     assert changes(known)
 
@@ -119,8 +128,8 @@ def test_a_mean_that_is_usual_for_the_caseload_is_no_change() -> None:
 def test_without_any_rating_there_is_no_mean() -> None:
     """A check-in with nothing but a comment is compared with nothing."""
     known = record(*USUAL, "-,-,-,-")
-    assert mean(known.check_ins[-1]) is None
-    assert baseline_of(known.check_ins[-1], known, Usual.of((known,))) is None
+    assert mean(history(known).check_ins[-1]) is None
+    assert usual_before_last(known) is None
 
 
 def test_what_is_kept_private_enters_nothing() -> None:
@@ -129,7 +138,7 @@ def test_what_is_kept_private_enters_nothing() -> None:
     assert kinds(alarming) == []
     known = record(*USUAL, "2,2,2,3")
     hidden = replace(known, check_ins=(replace(known.check_ins[0], kept_private=True), *known.check_ins[1:]))
-    assert baseline_of(hidden.check_ins[-1], hidden, Usual.of((hidden,))) is None
+    assert usual_before_last(hidden) is None
 
 
 def test_answers_that_are_not_complete_are_not_looked_at() -> None:
@@ -143,10 +152,8 @@ def test_talking_about_a_signal_closes_it_and_earlier_ones_of_its_kind() -> None
     known = record("5,5,5,1", "5,5,5,1")
     first, second = (one.session for one in known.check_ins)
     kind = SignalKind.NO_LONGER_WANTS_TO_RETURN
-    assert kinds(replace(known, talked_about=frozenset({(second, kind)}))) == []
-    [left] = open_signals(
-        replace(known, talked_about=frozenset({(first, kind)})), Usual.of((known,)), PRACTICE.questions
-    )
+    assert found(history(known, (second, kind))) == ()
+    [left] = found(history(known, (first, kind)))
     assert left.check_in.session == second
 
 
@@ -159,9 +166,6 @@ def test_signals_come_in_the_order_of_the_digest() -> None:
     """No longer, contact, unsure, changed, low: whichever check-ins raised them."""
     known = with_last(record("5,5,5,3", "5,1,5,1"), wish=Wish.CONTACT_ME)
     assert kinds(known) == list(SignalKind)
-    assert [one.kind for one in signals_of(known.check_ins[0], known, Usual.of((known,)), PRACTICE.questions)] == [
-        SignalKind.UNSURE
-    ]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_signals_come_in_the_order_of_the_digest() -> None:
 )
 def test_a_streak_is_three_or_more_perfect_check_ins(ratings: tuple[str, ...], expected: int) -> None:
     """It is counted from the latest backwards."""
-    assert perfect_streak(record(*ratings)) == expected
+    assert perfect_streak(history(record(*ratings))) == expected
 
 
 SINCE = NOW - 7 * DAY
@@ -201,7 +205,8 @@ def test_silence_is_named_after_the_consent(
     """A no or a stop is told once; what has not begun is told until it does."""
     known = record(state=state)
     ended = None if ended_ago is None else NOW - ended_ago * DAY
-    assert silence(replace(known, enrolment=replace(known.enrolment, ended_at=ended)), SINCE, NOW) == expected
+    stopped = replace(known, enrolment=replace(known.enrolment, ended_at=ended))
+    assert silence(history(stopped), SINCE, NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -216,14 +221,14 @@ def test_silence_is_named_after_the_consent(
 def test_silence_is_named_after_the_account(changes: dict[str, object], expected: Silence | None) -> None:
     """Blocked comes before paused; a pause that is over is none."""
     known = replace(record("5,5,5,5"), account=replace(account(), **changes))  # type: ignore[arg-type]
-    assert silence(known, SINCE, NOW) == expected
+    assert silence(history(known), SINCE, NOW) == expected
 
 
 def test_who_is_asked_anew_has_started_before() -> None:
     """Terms that changed are named as the reason for the silence."""
     known = record(state=EnrolmentState.OPENED)
     anew = replace(known.enrolment, confirmed_at=NOW - 30 * DAY)
-    assert silence(replace(known, enrolment=anew), SINCE, NOW) == Silence.ASKED_ANEW
+    assert silence(history(replace(known, enrolment=anew)), SINCE, NOW) == Silence.ASKED_ANEW
 
 
 def unanswered(*states: CheckInState) -> ClientRecord:
@@ -247,7 +252,7 @@ def test_two_unanswered_check_ins_in_a_row_are_a_silence(
     states: tuple[CheckInState, ...], expected: Silence | None
 ) -> None:
     """One is not; a skipped one is an answer of its own kind, and counts for neither."""
-    assert silence(unanswered(*states), SINCE, NOW) == expected
+    assert silence(history(unanswered(*states)), SINCE, NOW) == expected
 
 
 @pytest.mark.parametrize(("after", "expected"), [(20, None), (21, Silence.NO_SESSION_RECORDED)])
@@ -255,34 +260,31 @@ def test_three_weeks_without_a_session_are_named(after: int, expected: Silence |
     """Counted from the last session that stands; without any from the confirmation."""
     known = record("5,5,5,5")
     last = known.sessions[-1].ended_at
-    assert silence(known, SINCE, last + timedelta(days=after)) == expected
+    assert silence(history(known), SINCE, last + timedelta(days=after)) == expected
     confirmed = known.enrolment.confirmed_at
     assert confirmed is not None
     long_invited = replace(known.enrolment, invited_at=confirmed - 30 * DAY)
     cancelled = replace(known, enrolment=long_invited, sessions=(replace(known.sessions[0], cancelled_at=NOW),))
-    assert silence(cancelled, SINCE, confirmed + timedelta(days=after)) == expected
+    assert silence(history(cancelled), SINCE, confirmed + timedelta(days=after)) == expected
 
 
 def test_an_open_check_in_is_no_answer() -> None:
     """What may be shown is what was answered and not kept private."""
     open_one = check_in("1,1,1,1", state=CheckInState.SENT)
-    known = replace(record("5,5,5,5"), check_ins=(open_one,))
-    assert known.answered == ()
+    known = replace(record("5,5,5,5"), check_ins=(replace(open_one, session="MADEUP-E-1"),))
+    assert history(known).answered == ()
 
 
 def test_talking_about_what_is_no_signal_any_more_changes_nothing() -> None:
     """The answer may have been changed since."""
     known = record("5,5,5,5")
-    settled = frozenset({(known.check_ins[0].session, SignalKind.LOW_ANSWER)})
-    assert kinds(replace(known, talked_about=settled)) == []
+    assert found(history(known, (known.check_ins[0].session, SignalKind.LOW_ANSWER))) == ()
 
 
 def test_a_fallen_rating_alone_cites_no_means() -> None:
     """They are told only where they raised the signal."""
     known = record(*USUAL, "3,3,3,1")
     [changed] = [
-        one
-        for one in open_signals(known, Usual.of((known,)), PRACTICE.questions)
-        if one.check_in.session == "MADEUP-E-5" and one.kind is SignalKind.CHANGED
+        one for one in found(history(known)) if one.check_in.session == "MADEUP-E-5" and one.kind is SignalKind.CHANGED
     ]
     assert (changed.drops, changed.baseline) == ((Drop("return", 1, 3),), None)

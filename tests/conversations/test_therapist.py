@@ -14,7 +14,7 @@ from conversations.desk import Desk
 from conversations.events import Commanded, Tapped, Wrote
 from conversations.message import plain
 from conversations.people import Account, Enrolment, EnrolmentState, Expectation, ExpectationKind, Invitation, Therapist
-from conversations.reading import digest_fell_due, digest_was_stopped
+from conversations.reading import digest_fell_due, digest_so_far, digest_was_stopped
 from conversations.record import ClientRecord
 from conversations.sessions import CheckIn, CheckInState, Comment, Session
 from conversations.therapist import CLIENTS_ON_PAGE, hear
@@ -37,6 +37,7 @@ from tests.conversations.made_up import (
     enrolment,
     labels,
     messages_to,
+    overview,
     record,
     said_to,
     session,
@@ -78,8 +79,6 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(), Commanded("session", ""), "No clients yet."),
         (desk(OTTER), Commanded("session", "OTTER"), "Otter"),
         (desk(OTTER, GONE), Commanded("session", "Lynx"), caseload_wording.NOT_YOURS),
-        (desk(), Commanded("digest", ""), "Your summary so far."),
-        (desk(), tap(Verb.SHOW_DIGEST), "Your summary so far."),
         (desk(), Commanded("settings", ""), "Summary: Mondays at 08:00"),
         (desk(), Tapped(None), client_wording.BUTTON_IS_OLD),
         (desk(OTTER), tap(Verb.OPEN_CLIENT), "Code: MADEUP-E"),
@@ -282,14 +281,14 @@ MONDAY, NEXT_MONDAY = at("2026-03-09 08:00"), at("2026-03-16 08:00")
 
 def test_a_digest_tells_what_came_in_since_the_last_one() -> None:
     """And sets the next; a first one tells from its own time on."""
-    decision = digest_fell_due(desk(OTTER), MONDAY)
+    decision = digest_fell_due(overview(OTTER), MONDAY)
     last = therapist().last_digest_at
     told = replace(therapist(), next_digest_at=NEXT_MONDAY, last_digest_at=MONDAY, last_digest_since=last)
     assert decision.save == (told,)
     assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
     sent = [(one.to, one.purpose, one.shows) for one in decision.say if isinstance(one, Tell)]
     assert sent == [(THERAPIST, Purpose.DIGEST, (LAST.id,))]
-    [first] = digest_fell_due(desk(OTTER, therapist=replace(therapist(), last_digest_at=None)), MONDAY).save
+    [first] = digest_fell_due(overview(OTTER, therapist=replace(therapist(), last_digest_at=None)), MONDAY).save
     assert isinstance(first, Therapist)
     assert first.last_digest_since == MONDAY
 
@@ -297,7 +296,7 @@ def test_a_digest_tells_what_came_in_since_the_last_one() -> None:
 def test_a_digest_waits_for_a_therapist_who_can_not_be_reached() -> None:
     """What came in is told by the first one after they are back."""
     away = replace(account(THERAPIST), unreachable_since=NOW)
-    decision = digest_fell_due(desk(OTTER, account=away), MONDAY)
+    decision = digest_fell_due(overview(OTTER, account=away), MONDAY)
     assert decision == Decision((replace(therapist(), next_digest_at=NEXT_MONDAY),))
 
 
@@ -477,12 +476,12 @@ def test_a_digest_that_comes_on_the_chosen_day_needs_no_explanation() -> None:
 
 def test_the_summary_so_far_tells_what_came_in_since_the_last_one() -> None:
     """At once, and it counts as shown; before the first one it is empty."""
-    decision = hear(desk(OTTER), tap(Verb.SHOW_DIGEST), NOW)
+    decision = digest_so_far(overview(OTTER), NOW)
     told = [one for one in decision.say if isinstance(one, Tell)]
     assert {(one.to, one.purpose) for one in told} == {(THERAPIST, Purpose.SHOWN)}
     assert "1 asked, 1 answered" in said_to(THERAPIST, decision)
     new = replace(therapist(), last_digest_at=None)
-    assert "1 asked" not in said(desk(OTTER, therapist=new), tap(Verb.SHOW_DIGEST))
+    assert "1 asked" not in said_to(THERAPIST, digest_so_far(overview(OTTER, therapist=new), NOW))
 
 
 def test_comments_in_full_say_whose_they_are_and_of_when() -> None:

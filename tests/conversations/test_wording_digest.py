@@ -15,7 +15,18 @@ from conversations.record import ClientRecord
 from conversations.sessions import Answer, Comment, Reason, Wish
 from conversations.signals import SignalKind, Silence
 from conversations.wording.digest import FIRST_LINE, KEPT_PRIVATE, SILENCES, Page, comments_in_full, pages
-from tests.conversations.made_up import HOUR, NOW, PRACTICE, QUESTIONS, at, labels, record, therapist, with_last
+from tests.conversations.made_up import (
+    HOUR,
+    NOW,
+    PRACTICE,
+    QUESTIONS,
+    at,
+    history,
+    labels,
+    record,
+    therapist,
+    with_last,
+)
 
 SINCE, MONDAY = at("2026-03-02 08:00"), at("2026-03-09 08:00")
 
@@ -60,7 +71,7 @@ Lynx: answered, kept private"""
 
 def told(*caseload: ClientRecord) -> tuple[Page, ...]:
     """Return the digest of Monday 9 March in messages."""
-    return pages(compose(therapist(), caseload, PRACTICE, SINCE, MONDAY), FIRST_LINE)
+    return pages(compose(therapist(), tuple(history(one) for one in caseload), PRACTICE, SINCE, MONDAY), FIRST_LINE)
 
 
 def text(*caseload: ClientRecord) -> str:
@@ -96,13 +107,14 @@ def test_days_are_those_of_the_therapists_zone() -> None:
     known = named("Otter", "5,5,5,5", "5,5,5,1")
     evening = replace(known, sessions=tuple(replace(one, ended_at=one.ended_at + 3 * HOUR) for one in known.sessions))
     there = replace(therapist(), zone=ZoneInfo("Asia/Tokyo"))
-    [page] = pages(compose(there, (evening,), PRACTICE, SINCE, MONDAY + 9 * HOUR), FIRST_LINE)
+    [page] = pages(compose(there, (history(evening),), PRACTICE, SINCE, MONDAY + 9 * HOUR), FIRST_LINE)
     shown = plain(page.message)
     assert "Tuesday 10 March 2026. Since the last one" in shown
     assert "Fri 6 Mar: “Do I want to go back?” No (1 of 5).\nBefore: Yes (Fri 27 Feb)." in shown
     assert "Fri 6 Mar: Comfortable talking 5" in shown
     long = tuple(replace(one, comments=(Comment("x" * 501, NOW),), closed_at=NOW) for one in evening.check_ins)
-    [commented] = pages(compose(there, (replace(evening, check_ins=long),), PRACTICE, SINCE, MONDAY), FIRST_LINE)
+    written = history(replace(evening, check_ins=long))
+    [commented] = pages(compose(there, (written,), PRACTICE, SINCE, MONDAY), FIRST_LINE)
     assert labels(commented.message)[-2:] == ["Read all: Otter (Fri 27 Feb)", "Read all: Otter (Fri 6 Mar)"]
 
 

@@ -49,7 +49,7 @@ def behind(client: Player, therapist: Player, transaction: Transaction, house: H
         "consent": _consent(latest.state) if latest else [],
         "check_ins": [_check_in(one, record, house, zone) for one in _latest(record)] if record else [],
         "outbox": outbox,
-        "signals": _signals(latest, record, reader, house, zone) if latest and record else [],
+        "signals": _signals(latest, reader, house, zone) if latest else [],
         "stored": everything_about(transaction, enrolments, account),
     }
 
@@ -112,20 +112,20 @@ def _rows(player: Player, fates: list[Fate], zone: ZoneInfo) -> list[Json]:
     ]
 
 
-def _signals(enrolment: Enrolment, record: ClientRecord, reader: Reader, house: House, zone: ZoneInfo) -> list[Json]:
+def _signals(enrolment: Enrolment, reader: Reader, house: House, zone: ZoneInfo) -> list[Json]:
     therapist = reader.transaction.people.therapist(enrolment.therapist)
     since = (therapist.last_digest_at if therapist else None) or enrolment.invited_at
-    with_therapist = reader.transaction.people.enrolments_with(enrolment.therapist)
-    usual = Usual.of(tuple(reader.record(one) for one in with_therapist))
+    histories = reader.histories(enrolment.therapist)
+    history = next(one for one in histories if one.enrolment.code == enrolment.code)
     found = [
         {
             "title": digest_wording.PARTS[SECTIONS[signal.kind]],
             "rule": digest_wording.rule(signal),
-            "of": wording.check_in_of(short_day(record.session(signal.check_in).ended_at, zone)),
+            "of": wording.check_in_of(short_day(signal.check_in.ended_at, zone)),
         }
-        for signal in signals.open_signals(record, usual, house.practice.questions)
+        for signal in signals.open_signals(history, Usual.of(histories), house.practice.questions)
     ]
-    silence = signals.silence(record, since, house.clock())
+    silence = signals.silence(history, since, house.clock())
     if silence:
         found.append(
             {"title": digest_wording.PARTS[Section.SILENCE], "rule": digest_wording.SILENCES[silence], "of": ""}

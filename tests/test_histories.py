@@ -1,0 +1,122 @@
+"""What a summary looks back on: read with few queries, and the same as what is read one client at a time."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.house import House
+from bot.read import Reader
+from bot.store import Store
+from conversations.decision import TalkedAbout
+from conversations.people import Account
+from conversations.sessions import Answer, CheckIn, CheckInState, Comment, Page, Reason, Session, Wish
+from conversations.signals import SignalKind
+from tests.conversations.made_up import NOW, PRACTICE, enrolment, history, therapist
+from tests.databases import opened
+
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
+ME = replace(therapist(), id="MADEUP-T")
+CODES = ("MADEUP-A", "MADEUP-B", "MADEUP-C")
+CHECK_INS = 80
+"""Of each client: enough for every state, page and moment to meet every other."""
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An empty database."""
+    engine = opened(database_url)
+    engine.migrate()
+    yield Store(engine)
+    engine.close()
+
+
+def any_session(chance: random.Random, code: str, number: int) -> Session:
+    """Return a session, cancelled now and then; two may end in the same moment."""
+    ended = NOW - timedelta(days=chance.randrange(300))
+    return Session(f"{code}-{number}", code, None, ended, ended, NOW if chance.random() < 0.2 else None)
+
+
+def any_check_in(chance: random.Random, session: Session) -> CheckIn:
+    """Return a check-in that may be in any state at all, also such as no dialogue leads to."""
+
+    def some_time() -> timedelta:
+        return timedelta(minutes=chance.randrange(5000))
+
+    def at_times() -> list[None]:
+        return [None] * chance.randrange(2)
+
+    def moment() -> object:
+        return None if at_times() else session.ended_at + some_time()
+
+    answers = tuple(
+        Answer(question.id, chance.choice((None, 1, 2, 3, 4, 5)), session.ended_at + some_time())
+        for question in PRACTICE.questions.questions
+        if chance.random() < 0.8
+    )
+    texts = tuple(
+        Comment(f"Made-up words {number}.", session.ended_at + some_time())
+        for number in range(chance.choice((0, 0, 1, 2)))
+    )
+    whole = CheckIn(
+        session.id,
+        session.enrolment,
+        chance.choice(list(CheckInState)),
+        session.ended_at,
+        session.ended_at + some_time(),
+        chance.choice(list(Page)),
+        answers=answers,
+        comments=texts,
+        kept_private=chance.random() < 0.2,
+        reason=chance.choice((None, *Reason)),
+        wish=chance.choice((None, *Wish)),
+    )
+    return replace(whole, **{name: moment() for name in ("sent_at", "closed_at", "shown_at", "heads_up_at")})  # type: ignore[arg-type]
+
+
+def fill(store: Store, chance: random.Random) -> None:
+    """Store three clients of one therapist, the last without a session, and one of another."""
+    with store.transaction() as transaction:
+        for one in (ME, replace(ME, id="MADEUP-OTHER", account=202)):
+            transaction.people.save_account(Account(one.account or 0))
+            transaction.people.save_therapist(one)
+        transaction.people.save_account(Account(101))
+        for code, at in (*((code, ME.id) for code in CODES), ("MADEUP-D", "MADEUP-OTHER")):
+            transaction.people.save_enrolment(replace(enrolment(code=code), therapist=at))
+        for code in (*CODES[:2], "MADEUP-D"):
+            for number in range(CHECK_INS):
+                session = any_session(chance, code, number)
+                transaction.check_ins.save_session(session)
+                if chance.random() < 0.9:
+                    transaction.check_ins.save_check_in(any_check_in(chance, session))
+                    if chance.random() < 0.2:
+                        talked = TalkedAbout(session.id, chance.choice(list(SignalKind)), NOW)
+                        transaction.check_ins.save_talked_about(talked)
+
+
+def test_a_whole_caseload_is_read_as_each_client_would_be(store: Store) -> None:
+    """Whatever state a check-in is in: what counts, since when, and what was rated, in the same order."""
+    fill(store, random.Random(5))
+    with store.transaction() as transaction:
+        reader = Reader(transaction, House(store, PRACTICE, lambda: NOW), NOW)
+        found = reader.histories(ME.id)
+        one_by_one = [history(reader.record(one)) for one in transaction.people.enrolments_with(ME.id)]
+    assert [replace(one, talked_about=frozenset()) for one in found] == one_by_one
+    assert [len(one.check_ins) > 50 for one in found] == [True, True, False]
+    rated = [list(check_in.ratings.items()) for one in found for check_in in one.check_ins]
+    assert rated == [list(check_in.ratings.items()) for one in one_by_one for check_in in one.check_ins]
+
+
+def test_what_was_talked_about_is_found_with_its_client(store: Store) -> None:
+    """And nobody else's."""
+    fill(store, random.Random(6))
+    with store.transaction() as transaction:
+        transaction.check_ins.save_talked_about(TalkedAbout("MADEUP-A-0", SignalKind.UNSURE, NOW))
+        reader = Reader(transaction, House(store, PRACTICE, lambda: NOW), NOW)
+        first, second, third = reader.histories(ME.id)
+    assert ("MADEUP-A-0", "unsure") in first.talked_about
+    assert {session.rpartition("-")[0] for session, _ in second.talked_about} == {"MADEUP-B"}
+    assert third.talked_about == frozenset()
