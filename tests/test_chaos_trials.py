@@ -10,13 +10,16 @@ from unittest import mock
 import psycopg
 import pytest
 
+from bot.config import Settings
+from bot.databases import open_store
+from bot.demo.telegram import World
 from bot.store.check_ins import CheckIns
 from bot.updates import Unparsable
 from conversations.sessions import CheckIn
 from tests import databases
 from tests.chaos.campaign import CannotTry
 from tests.chaos.simulator.year import Broken, play_year
-from tests.chaos.trials import bad_input, power_loss, replicas
+from tests.chaos.trials import bad_input, kills, power_loss, replicas
 from tests.databases import Server
 
 SPAN = timedelta(days=12)
@@ -72,6 +75,32 @@ def test_bad_input_finds_what_would_stop_the_bot(place: str, broken: object, fou
     """Without the checks of what comes, one update ends it all."""
     with mock.patch(place, broken), pytest.raises(Exception, match=found):
         bad_input.play(random.Random(1), 3000, tmp_path)
+
+
+@pytest.mark.unmeasured
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("BEFORE INSERT ON comments WHEN NEW.number = 0 BEGIN SELECT RAISE(IGNORE); END", "a comment was lost"),
+        ("BEFORE INSERT ON answers WHEN NEW.question = 'freely' BEGIN SELECT RAISE(IGNORE); END", "a rating was lost"),
+    ],
+)
+def test_kills_that_lose_an_answer_are_found(fault: str, found: str, tmp_path: Path) -> None:
+    """The inbox knows of every update, and what somebody said is gone all the same."""
+    seed = kills._seed
+
+    def seed_with_fault(settings: Settings, world: World) -> None:
+        seed(settings, world)
+        store = open_store(settings)
+        store.engine.execute(f"CREATE TRIGGER fault {fault}")
+        store.engine.close()
+
+    with (
+        mock.patch.object(kills, "_seed", seed_with_fault),
+        mock.patch.object(kills, "AIMS", (kills._at_the_acknowledgement,)),
+        pytest.raises(AssertionError, match=found),
+    ):
+        kills.play(random.Random(1), 1, tmp_path)
 
 
 def test_bad_input_finds_words_in_the_log(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from bot.demo.telegram import Person, SeenMessage, World
@@ -32,8 +33,8 @@ class Talker:
     tapped_on: int | None = None
     """The page of the card that was last tapped on."""
     tapped_at: float = 0.0
-    ratings: dict[str, int] = field(default_factory=dict)
-    """The last that was tapped, of each question."""
+    ratings: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """All that were tapped, of each question; the last one counts."""
     comments: list[str] = field(default_factory=list)
 
     def starts(self) -> None:
@@ -73,7 +74,7 @@ class Talker:
             self.phone.forges(card.message_id, data)  # also once the card has turned to another page
             if _verb(data) == Verb.RATE:
                 _, _, question, rating = data.split(":")
-                self.ratings[question] = int(rating)
+                self.ratings[question].append(int(rating))
 
     def _writes(self) -> None:
         for _ in range(self.chance.randrange(1, 5)):

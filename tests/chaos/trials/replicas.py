@@ -373,9 +373,9 @@ def _last_ratings_count(address: str, crowd: Crowd) -> None:
     rows = _rows(address, "SELECT session, question, rating FROM answers")
     stored = {(row["session"], row["question"]): row["rating"] for row in rows}
     tapped = {
-        (session_of(one.phone.user_id), question): rating
+        (session_of(one.phone.user_id), question): ratings[-1]
         for one in crowd.talkers
-        for question, rating in one.ratings.items()
+        for question, ratings in one.ratings.items()
     }
     assert stored == tapped, "ratings were lost, or counted out of order"
 
