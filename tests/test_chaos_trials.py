@@ -3,7 +3,7 @@
 import random
 from contextlib import nullcontext
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from unittest import mock
 
@@ -13,13 +13,15 @@ import pytest
 from bot.config import Settings
 from bot.databases import open_store
 from bot.demo.telegram import World
+from bot.render import Body
 from bot.store.check_ins import CheckIns
+from bot.telegram_api import TelegramApi
 from bot.updates import Unparsable
 from conversations.sessions import CheckIn
 from tests import databases
 from tests.chaos.campaign import CannotTry
 from tests.chaos.simulator.year import Broken, play_year
-from tests.chaos.trials import bad_input, kills, power_loss, replicas
+from tests.chaos.trials import bad_input, jumps, kills, power_loss, replicas, sending
 from tests.databases import Server
 
 SPAN = timedelta(days=12)
@@ -101,6 +103,34 @@ def test_kills_that_lose_an_answer_are_found(fault: str, found: str, tmp_path: P
         pytest.raises(AssertionError, match=found),
     ):
         kills.play(random.Random(1), 1, tmp_path)
+
+
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("line", [jumps.READY, jumps.REMINDER])
+def test_jumps_find_what_is_sent_twice(line: str, tmp_path: Path) -> None:
+    """Once among many is enough."""
+    send, sent = TelegramApi.send, count(1)
+
+    async def send_again(api: TelegramApi, chat_id: int, body: Body, *, silent: bool) -> int:
+        if body.html.startswith(line) and next(sent) == 3:
+            await send(api, chat_id, body, silent=silent)
+        return await send(api, chat_id, body, silent=silent)
+
+    with (
+        mock.patch.object(TelegramApi, "send", send_again),
+        pytest.raises(AssertionError, match=r"2 times about 1 sessions"),
+    ):
+        jumps.play(random.Random(1), 2, tmp_path)
+
+
+@pytest.mark.unmeasured
+def test_a_flood_finds_chats_that_get_too_much_at_once(tmp_path: Path) -> None:
+    """Whoever is not left alone for a second after each message."""
+    with (
+        mock.patch("bot.pace.CHAT_RESTS_FOR", 0.0),
+        pytest.raises(AssertionError, match=r"in a second in one chat|refused with 429"),
+    ):
+        sending.play_flood(random.Random(1), 60, tmp_path)
 
 
 def test_bad_input_finds_words_in_the_log(tmp_path: Path) -> None:

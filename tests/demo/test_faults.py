@@ -31,6 +31,28 @@ def test_a_server_error_can_be_ordered(api: Api, robin: Person, world: World) ->
     assert len(robin.sees()) == 1
 
 
+def test_an_internal_error_can_be_ordered(api: Api, robin: Person, world: World) -> None:
+    """Telegram's own 500, in JSON; nothing is sent."""
+    world.order_fault(Fault(FaultKind.INTERNAL_ERROR))
+
+    answer = api.post("sendMessage", {"chat_id": robin.user_id, "text": "Hello"})
+
+    assert answer.status_code == 500
+    assert answer.json() == {"ok": False, "error_code": 500, "description": "Internal Server Error"}
+    assert len(robin.sees()) == 1
+
+
+def test_silence_can_be_ordered(api: Api, robin: Person, world: World) -> None:
+    """A client with little patience gives up, and the message is never sent."""
+    world.order_fault(Fault(FaultKind.HANG, seconds=0.2))
+
+    with httpx.Client(timeout=0.05) as impatient, pytest.raises(httpx.ReadTimeout):
+        Api(api.url, api.token, impatient).says(robin.user_id, "Hello")
+
+    assert world.wait_until(lambda: [call.description for call in world.calls] == ["fault: no answer"])
+    assert len(robin.sees()) == 1
+
+
 def test_a_dropped_connection_can_be_ordered(api: Api, robin: Person, world: World) -> None:
     """The connection ends and nothing is done; the next call works."""
     world.order_fault(Fault(FaultKind.DROP))

@@ -137,11 +137,17 @@ class BotApi:
                 return _recorded_for(incoming, _refused(refusal))
             case FaultKind.TOKEN_REFUSED:
                 return _recorded_for(incoming, _refused(Refusal(401, "Unauthorized")))
+            case FaultKind.INTERNAL_ERROR:
+                return _recorded_for(incoming, _refused(Refusal(500, "Internal Server Error")))
             case FaultKind.SERVER_ERROR:
                 return _recorded_for(incoming, _Answer(502, _BAD_GATEWAY, "fault: 502", b"text/html"))
             case FaultKind.DELAY:
                 await asyncio.sleep(fault.seconds)
                 return await self._carry_out(incoming)
+            case FaultKind.HANG:
+                await asyncio.sleep(fault.seconds)
+                _recorded_for(incoming, _Answer(0, b"", "fault: no answer"))
+                return None
             case FaultKind.DROP:
                 _recorded_for(incoming, _Answer(0, b"", "fault: dropped"))
                 return None

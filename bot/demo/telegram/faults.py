@@ -11,10 +11,14 @@ class FaultKind(Enum):
     """Refused with retry_after; nothing is done."""
     TOKEN_REFUSED = "401"  # noqa: S105, no password
     """Refused as if somebody had revoked the token."""
-    SERVER_ERROR = "5xx"
-    """Answered with a page of HTML and status 502; nothing is done."""
+    INTERNAL_ERROR = "500"
+    """Refused by Telegram itself, in JSON; nothing is done."""
+    SERVER_ERROR = "502"
+    """Answered with a page of HTML; nothing is done."""
     DELAY = "delay"
     """Done, after a while."""
+    HANG = "no answer"
+    """Nothing is done, and nothing said for a while; then the connection ends."""
     DROP = "drop"
     """The connection ends before anything is done."""
     REPLY_LOST = "reply lost"
@@ -25,7 +29,7 @@ class FaultKind(Enum):
 class Fault:
     """An order: the next `times` calls of `method` (None: any) in `chat_id` (None: any) go wrong.
 
-    `retry_after` and `seconds` (of a delay) are in seconds; the delay is real time.
+    `retry_after` and `seconds` (of a delay, or without an answer) are in seconds; the latter are real time.
     """
 
     kind: FaultKind
