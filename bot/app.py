@@ -232,7 +232,7 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
 def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises CannotRun, Misconfigured, StoreUnusable or OSError."""
     settings.practice("")
-    logs.configure(settings.log_level, (settings.token, settings.key))
+    logs.configure(settings.log_level, settings.secrets)
     logs.catch_strays()
     os.umask(0o077)
     with own(settings.database):

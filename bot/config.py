@@ -1,7 +1,9 @@
 """Settings: environment variables or `.env`, all prefixed `ALLIANCE_`; secrets also from a file named by `…_FILE`."""
 
+import hmac
 import tomllib
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -46,6 +48,11 @@ def _host_and_port(value: str) -> str:
     if not (host and port.isdigit() and int(port) < 1 << 16):
         raise ValueError(wording.NOT_HOST_AND_PORT)
     return value
+
+
+def webhook_secret(token: str) -> str:
+    """Return what only Telegram and this bot know. It is made from the token: nobody has to set or keep another."""
+    return hmac.new(token.encode(), b"webhook", sha256).hexdigest()
 
 
 class Settings(BaseSettings):
@@ -149,6 +156,11 @@ class Settings(BaseSettings):
     def key(self) -> str:
         """Return the database key. Raises Misconfigured if there is none."""
         return _secret(self.database_key, self.database_key_file, "DATABASE_KEY")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return all that must stand in no log line; "" for one that is not used. Raises Misconfigured."""
+        return self.token, self.key, webhook_secret(self.token), urlsplit(self.database).password or ""
 
     def practice(self, bot_username: str) -> Practice:
         """Return what the dialogues need to know. Raises Misconfigured if a contact or crisis lines are missing."""

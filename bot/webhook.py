@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from telegram.error import TelegramError
 
+from bot.config import webhook_secret
 from bot.house import House
 from bot.leading import Lead
 from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, Intake
@@ -60,11 +60,6 @@ def listen(url: str, host_and_port: str) -> Address:
     return Address(url, urlsplit(url).path or "/", listener)
 
 
-def secret_of(token: str) -> str:
-    """Return what only Telegram and this bot know. It is made from the token: nobody has to set or keep another."""
-    return hmac.new(token.encode(), b"webhook", sha256).hexdigest()
-
-
 class Webhook:
     """Takes what Telegram hands over, and sees to it that Telegram knows where."""
 
@@ -73,7 +68,7 @@ class Webhook:
         self._lead = lead
         self._telegram = telegram
         self._address = address
-        self._secret = secret_of(telegram.bot.token)
+        self._secret = webhook_secret(telegram.bot.token)
         self.intake = Intake(house, telegram.bot_id)
         self._is_set = False
         self._looked_at: datetime | None = None

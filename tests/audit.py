@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PINNED = ("requirements.txt", "requirements-dev.txt")
+PINNED = ("requirements.txt", "requirements-postgres.txt", "requirements-dev.txt")
 OUT_OF_REACH = "audit skipped: the list of known vulnerabilities can't be reached from here"
+_NETWORK = ("ConnectionError", "ConnectTimeout", "ReadTimeout", "ServiceError", "Could not connect", "Max retries")
+"""What pip-audit says when it can't reach the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,22 @@ def main() -> int:
         report = Path(folder) / "report.json"
         files = [argument for name in PINNED for argument in ("-r", str(ROOT / name))]
         command = ["-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner", "off", *files]
-        subprocess.run(
-            [sys.executable, *command, "--format", "json", "--output", str(report)], capture_output=True, check=False
+        audited = subprocess.run(
+            [sys.executable, *command, "--format", "json", "--output", str(report)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        verdict = judge(report.read_text(encoding="utf-8") if report.exists() else "")
+        verdict = judge(report.read_text(encoding="utf-8") if report.exists() else "", audited.stderr)
     sys.stdout.write("".join(f"{line}\n" for line in verdict.lines))
     return 0 if verdict.is_good else 1
 
 
-def judge(report: str) -> Verdict:
-    """Judge a report of pip-audit in JSON; it is empty if pip-audit gave up."""
+def judge(report: str, error: str) -> Verdict:
+    """Judge a report of pip-audit in JSON; it is empty if pip-audit gave up, for the reason that `error` ends with."""
+    if not report.strip() and not any(words in error for words in _NETWORK):
+        last = error.strip().rpartition("\n")[2] or "it said nothing"
+        return Verdict((f"audit: pip-audit failed: {last}",), is_good=False)
     found: list[dict[str, Any]] = json.loads(report)["dependencies"] if report.strip() else []
     looked_up = [one for one in found if "skip_reason" not in one]
     if not looked_up:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import operate
-from bot.config import Settings
+from bot.config import Settings, webhook_secret
 from bot.databases import open_store
 from bot.demo.telegram import Fault, FaultKind, Person, World
 from bot.house import House
@@ -23,8 +23,9 @@ KEPT = frozenset({THERAPIST, ALIAS, COMMENT})
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Return what nobody may read anywhere: the token, the part of it that is secret, and the key."""
-    return (settings.token, settings.token.partition(":")[2], settings.key, settings.key.upper())
+    """Return what nobody may read anywhere: the token, the part of it that is secret, the key, and the webhook's."""
+    secret_part = settings.token.partition(":")[2]
+    return (settings.token, secret_part, settings.key, settings.key.upper(), webhook_secret(settings.token))
 
 
 def prepare(settings: Settings) -> str:

@@ -17,13 +17,14 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.config import Settings
+from bot.config import Settings, webhook_secret
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World, delivery
 from bot.receive import TAPS_LIVE_FOR
 from bot.store import Store
 from bot.store.marks import Mark
-from bot.webhook import MOST_BYTES, SECRET_HEADER, secret_of
+from bot.webhook import MOST_BYTES, SECRET_HEADER
+from tests.canaries import secrets_of
 from tests.command_line import command_line, environment_of
 from tests.process import ROOT
 from tests.scripted import person, private_chat
@@ -154,7 +155,7 @@ def test_nobody_without_the_secret_is_heard(hooked: Practice, secret: str | None
 )
 def test_only_an_update_is_taken(hooked: Practice, body: bytes, path: str, status: int, waiting: int) -> None:
     """What can't be an update is refused, or left out where a refusal would only bring it back."""
-    secret = secret_of(hooked.settings.token)
+    secret = webhook_secret(hooked.settings.token)
 
     async def story(until: Playing) -> None:
         await until(lambda: bool(hooked.world.state.webhook.url))
@@ -235,6 +236,20 @@ def test_a_gap_in_what_is_handed_over_is_noticed(hooked: Practice) -> None:
     assert hooked.store.look().marks.get(Mark.AWAY) is not None
 
 
+def test_the_secret_is_shown_by_nothing(hooked: Practice) -> None:
+    """Neither by what receives nor by the settings, and a log line that quotes it has it struck out."""
+    secret, shown = webhook_secret(hooked.settings.token), list[str]()
+
+    async def story(until: Playing) -> None:
+        await until(lambda: bool(hooked.world.state.webhook.url))
+        shown.extend(repr(one) for one in (hooked.app, hooked.app.receiver, hooked.settings))
+
+    _played(hooked, story)
+    assert len(shown) == 3
+    assert [one for one in shown if secret in one] == []
+    assert secret in hooked.settings.secrets
+
+
 # the process
 
 
@@ -242,7 +257,12 @@ def _start(folder: Path, settings: Settings) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "bot", "run"],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment_of(settings)},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            **environment_of(settings),
+            "ALLIANCE_LOG_LEVEL": "DEBUG",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -256,11 +276,12 @@ def _running(folder: Path, settings: Settings) -> Iterator[None]:
         try:
             yield
         finally:
+            arguments = Path(f"/proc/{process.pid}/cmdline").read_text()
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, ""), err
-    assert settings.token not in err
-    assert secret_of(settings.token) not in err
+    assert "run" in arguments
+    assert [secret for secret in secrets_of(settings) if secret in err or secret in arguments] == []
 
 
 def test_switching_between_polling_and_webhook_loses_nothing(

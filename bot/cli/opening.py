@@ -19,7 +19,7 @@ from conversations.wording import doctor as wording
 def load_settings() -> Settings:
     """Return the settings, with logging set up. Raises Misconfigured."""
     settings = config.load()
-    logs.configure(settings.log_level, (settings.token, settings.key))
+    logs.configure(settings.log_level, settings.secrets)
     return settings
 
 
