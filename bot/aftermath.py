@@ -17,7 +17,6 @@ from conversations.consent import Asked
 from conversations.decision import Decision
 from conversations.lasting import END_STATES, Fact
 from conversations.people import Account, Enrolment
-from conversations.restoring import Remembered
 
 RESTORED = "restored from a backup"
 """Why what waited to be sent is not."""
@@ -92,7 +91,7 @@ class _Past:
                 kept = restoring.keep(check_in, private=line.fact is Fact.PRIVATE)
                 return Decision((kept,)) if kept != check_in else Decision()
             case Fact.REMOVED if therapist := people.therapist(subject):
-                return restoring.remove_again(therapist, line.at)
+                return restoring.remove_again(therapist, self.house.practice, line.at)
             case Fact.REVOKED if invitation := self.transaction.invitations.invitation(subject):
                 is_revoked = invitation.revoked_at is not None
                 return Decision() if is_revoked else Decision((replace(invitation, revoked_at=line.at),))
@@ -101,13 +100,14 @@ class _Past:
             case _:
                 return Decision()
 
-    def _remembered(self, enrolment: Enrolment) -> Remembered:
+    def _remembered(self, enrolment: Enrolment) -> Asked:
         people = self.transaction.people
         therapist = people.therapist(enrolment.therapist)
         assert therapist is not None
         chat_id = NOBODY if enrolment.account is None else enrolment.account
-        asked = Asked(enrolment, people.account(chat_id) or Account(chat_id), therapist, self.house.practice)
-        return Remembered(asked, tuple(self.transaction.check_ins.check_ins_of(enrolment.code)))
+        account = people.account(chat_id) or Account(chat_id)
+        check_ins = tuple(self.transaction.check_ins.check_ins_of(enrolment.code))
+        return Asked(enrolment, account, therapist, self.house.practice, check_ins=check_ins)
 
     def doubt_all(self) -> int:
         """Let everybody be asked for consent again. Return how many."""

@@ -18,7 +18,7 @@ from conversations.consent import Asked
 from conversations.decision import Decision
 from conversations.desk import Desk, Fresh
 from conversations.events import Delivered, Expired, FellDue, Tapped, Undeliverable
-from conversations.people import LIVE, Account, Enrolment, EnrolmentState, Therapist
+from conversations.people import LIVE, Account, Choice, Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.record import ClientRecord
 from conversations.sessions import Answer, CheckIn, CheckInState, Page, Session
@@ -115,7 +115,10 @@ def _what_happens_to(card: Card) -> Iterable[tuple[str, Decision]]:
     yield "we didn't meet", answer(card, Tapped(Action(Verb.DID_NOT_MEET, "S")), NOW)
     changes = "changes answers" if card.check_in.state is CheckInState.ANSWERED else "tapped"
     yield changes, answer(card, Tapped(Action(Verb.CHANGE, "S")), NOW)
-    yield "stops", consent.withdraw(_asked(EnrolmentState.ACTIVE), (card.check_in,), NOW)
+    yield (
+        "stops",
+        consent.end(replace(_asked(EnrolmentState.ACTIVE), check_ins=(card.check_in,)), Choice.WITHDRAWN, NOW),
+    )
     if card.check_in.state is CheckInState.STARTED:
         answered = _card(CheckInState.STARTED, answered=True)
         yield "time is over with answers", check_in.advance(answered, Expired(), late)
@@ -146,10 +149,11 @@ def _what_happens_in(state: EnrolmentState) -> Iterable[tuple[str, Decision]]:
     yield "agrees", consent.answer(asked, Verb.AGREE, NOW)
     yield "agrees again", consent.answer(known, Verb.AGREE, NOW)
     yield "declines", consent.answer(asked, Verb.NO_THANKS, NOW)
+    yield "declines when asked again", consent.answer(known, Verb.NO_THANKS, NOW)
     yield "therapist confirms", consent.confirm_pairing(asked, Verb.CONFIRM_PAIRING, NOW)
     yield "therapist says it is somebody else", consent.confirm_pairing(asked, Verb.REFUSE_PAIRING, NOW)
     if state in LIVE - {EnrolmentState.INVITED}:
-        yield "stops", consent.withdraw(asked, (), NOW)
+        yield "stops", consent.end(asked, Choice.WITHDRAWN, NOW)
     if state is EnrolmentState.ACTIVE:
         yield "terms change", consent.ask_again(asked.enrolment, Account(2), THERAPIST, PRACTICE)
     record = ClientRecord(asked.enrolment, Account(2), (), ())

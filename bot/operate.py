@@ -46,7 +46,7 @@ def add_therapist(name: str, zone: ZoneInfo | None, house: House) -> str:
 
 
 def remove_therapist(therapist_id: str, house: House) -> None:
-    """Remove a therapist: their clients are told, and check-ins wait. Raises NotDone if there is none of that id."""
+    """Remove a therapist: their clients are told, and check-ins end. Raises NotDone if there is none of that id."""
     now = house.clock()
     with house.store.transaction() as transaction:
         therapist = transaction.people.therapist(therapist_id)
@@ -56,7 +56,7 @@ def remove_therapist(therapist_id: str, house: House) -> None:
         reader = Reader(transaction, house, now)
         there = reader.presence_of(therapist, own or Account(0))
         links = tuple(transaction.invitations.open_of(therapist_id, now))
-        carry_out(presence.remove(there, links, now), transaction, now)
+        carry_out(presence.remove(there, links, house.practice, now), transaction, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ class Reader:
         elif action.verb in CONSENT_VERBS:
             enrolment = self.transaction.people.enrolment(action.subject)
             if enrolment and enrolment.account == account.chat_id:
-                return self._asked(enrolment, account, reported.who)
+                return self._asked_of(enrolment, account, reported.who)
         elif therapist := self.transaction.people.therapist_of(account.chat_id):
             if action.verb is Verb.SHOW_DIGEST:
                 return self.overview(therapist, account)
@@ -241,6 +241,11 @@ class Reader:
 
     def _asked(self, enrolment: Enrolment, account: Account, who: str = "") -> Asked:
         return Asked(enrolment, account, self._therapist(enrolment), self.house.practice, who)
+
+    def _asked_of(self, enrolment: Enrolment, account: Account, who: str) -> Asked:
+        """Return what was asked, with what a "no" withholds."""
+        check_ins = self.transaction.check_ins.check_ins_of(enrolment.code) if enrolment.is_asked_anew else []
+        return replace(self._asked(enrolment, account, who), check_ins=tuple(check_ins))
 
     def _asked_by(self, therapist: Therapist, enrolment: Enrolment, desk: Account) -> Asked:
         account = self.transaction.people.account(enrolment.account) if enrolment.account is not None else None

@@ -22,12 +22,12 @@ ClientActed = Tapped | Wrote | SentSomethingElse
 def answer(card: Card, event: ClientActed, now: datetime) -> Decision:
     """Decide what a tap, a text or anything else from the client does to the card."""
     if not card.enrolment.stands:
-        return _say(card, wording.ended())
+        return _refuse(card, event, wording.ended())
     if isinstance(event, Tapped):
         card = replace(card, check_in=arrived(card, now))
     check_in = card.check_in
     if check_in.is_open and not card.therapist.is_there:
-        return _say(card, client_wording.therapist_is_away(card.therapist))
+        return _refuse(card, event, _nobody_reads(card))
     match check_in.state, event:
         case ((CheckInState.DUE | CheckInState.SENT | CheckInState.STARTED), _) if now < check_in.expires_at:
             return _while_open(card, event, now)
@@ -36,7 +36,22 @@ def answer(card: Card, event: ClientActed, now: datetime) -> Decision:
         case ((CheckInState.DUE | CheckInState.SENT | CheckInState.STARTED | CheckInState.ANSWERED), Wrote()):
             return _say(card, wording.standing(card.practice, wording.TAP_PLEASE))
         case _:
-            return _say(card, wording.closed())
+            return _refuse(card, event, wording.closed())
+
+
+def _nobody_reads(card: Card) -> Message:
+    if card.therapist.removed_at is not None:
+        return client_wording.therapist_has_left(card.therapist, card.practice)
+    return client_wording.therapist_is_away(card.therapist)
+
+
+def _refuse(card: Card, event: ClientActed, why: Message) -> Decision:
+    """Say why nothing is taken; to somebody who wrote, also that it was not kept, and who can be reached now."""
+    match event:
+        case Tapped():
+            return _say(card, why)
+        case _:
+            return _say(card, client_wording.nothing_kept(why, card.practice))
 
 
 def _while_open(card: Card, event: ClientActed, now: datetime) -> Decision:

@@ -41,7 +41,6 @@ class Verb(StrEnum):
     OPEN_CLIENT = "client"
     JUST_ENDED = "ended"
     ENDED_AT = "endedat"
-    CANCEL_LAST = "cancel"
     UNDO_SESSION = "undo"
     REMOVE_CLIENT = "remove"
     CONFIRM_REMOVE = "removeyes"

@@ -14,6 +14,7 @@ from conversations.message import Message
 from conversations.people import (
     LIVE,
     Account,
+    Choice,
     Enrolment,
     EnrolmentState,
     Expectation,
@@ -57,7 +58,9 @@ def hear(client: Client, event: PersonActed, now: datetime) -> Decision:
     """Answer somebody: a client, a therapist at anything that is not for the desk, or a stranger."""
     match event:
         case Commanded(name, argument) if name in BY_NAME:
-            return _command(client, BY_NAME[name], argument, now)
+            heard = replace(client, account=_without_zone_prompt(client.account))
+            saved = () if heard.account == client.account else (heard.account,)
+            return Decision(saved) + _command(heard, BY_NAME[name], argument, now)
         case Commanded():
             return _say(client, Message((wording.NO_SUCH_COMMAND,)))
         case Tapped(Action() as action) if client.enrolments or action.verb is Verb.NEVER_MIND:
@@ -74,10 +77,15 @@ def hear(client: Client, event: PersonActed, now: datetime) -> Decision:
             assert_never(event)
 
 
+def _without_zone_prompt(account: Account) -> Account:
+    """Return the account that no time zone is expected from: what is written later is meant for something else."""
+    return replace(account, expects=None) if account.expects == Expectation(ExpectationKind.ZONE) else account
+
+
 def _command(client: Client, command: Command, argument: str, now: datetime) -> Decision:
     match command:
         case Command("start"):
-            return _start(client)
+            return _start(client, now)
         case Command("help"):
             is_client = bool(client.enrolments)
             return _say(
@@ -95,13 +103,14 @@ def _command(client: Client, command: Command, argument: str, now: datetime) -> 
             return _own_command(client, command.name, argument, now)
 
 
-def _start(client: Client) -> Decision:
+def _start(client: Client, now: datetime) -> Decision:
     waiting = [pair for pair in client.enrolments if pair[0].state is EnrolmentState.OPENED]
     if waiting:
         enrolment, therapist = waiting[-1]
         return consent.repeat_question(consent.Asked(enrolment, client.account, therapist, client.practice))
     if client.enrolments:
-        return _say(client, wording.where_you_are(client.enrolments, client.practice))
+        states = wording.states_of(client.enrolments, is_paused=client.account.is_paused(now))
+        return _say(client, wording.where_you_are(states, client.practice))
     if client.is_therapist:
         return _say(client, therapist_wording.help_now(client.practice))
     return _say(client, wording.by_invitation_only(client.practice))
@@ -109,19 +118,26 @@ def _start(client: Client) -> Decision:
 
 def _own_command(client: Client, name: str, argument: str, now: datetime) -> Decision:
     match name:
+        case "pause" if not client.live:
+            return _say(client, wording.nothing_to_pause())
         case "pause":
-            return _ask_to_decide(client, wording.pause_question(), now)
+            return _ask_to_decide(client, wording.pause_question(client.live), now)
         case "resume":
             return _resume(client, now)
         case "stop":
             return _stop(client, now)
         case "mydata":
-            return _say(client, wording.stored(client.document, client.enrolments, client.check_ins, client.zone))
+            return _say(client, _stored(client, now))
         case "deletemydata":
             question = wording.erase_question(is_therapist=client.is_therapist, practice=client.practice)
             return _ask_to_decide(client, question, now)
         case _:
             return _set_zone(client, argument, now) if argument else _ask_zone(client, now)
+
+
+def _stored(client: Client, now: datetime) -> Message:
+    states = wording.states_of(client.enrolments, is_paused=client.account.is_paused(now))
+    return wording.stored(client.document, states, client.enrolments, client.check_ins, client.zone)
 
 
 def _tap(client: Client, action: Action, now: datetime) -> Decision:
@@ -155,7 +171,7 @@ def _resume(client: Client, now: datetime) -> Decision:
     if not client.account.is_paused(now):
         return _decided(client, Message((wording.NOT_PAUSED,)))
     account = replace(client.account, paused_at=None, paused_until=None, deciding_since=None)
-    return Decision((account,), _tell(client, wording.resumed()))
+    return Decision((account,), _tell(client, wording.resumed(is_anybodys_client=bool(client.live))))
 
 
 def _stop(client: Client, now: datetime) -> Decision:
@@ -186,9 +202,9 @@ def _confirm_stop(client: Client, code: str, now: datetime) -> Decision:
         return _say(client, wording.nothing_to_stop())
     enrolment, therapist = chosen
     account = replace(client.account, deciding_since=None)
-    asked = consent.Asked(enrolment, account, therapist, client.practice)
     own = tuple(one for one in client.check_ins if one.enrolment == enrolment.code)
-    return consent.withdraw(asked, own, now)
+    asked = consent.Asked(enrolment, account, therapist, client.practice, check_ins=own)
+    return consent.end(asked, Choice.WITHDRAWN, now)
 
 
 def _erase(client: Client) -> Decision:
@@ -212,7 +228,7 @@ def _set_zone(client: Client, typed: str, now: datetime) -> Decision:
     try:
         zone = parse_zone(typed)
     except NotUnderstood as problem:
-        return _say(client, wording.not_understood(str(problem), client.practice))
+        return _say(client, wording.no_such_zone(str(problem), client.practice))
     account = replace(client.account, zone=zone, expects=None)
     return Decision((account,), _tell(client, wording.zone_set(zone, now)))
 

@@ -24,6 +24,7 @@ from conversations.people import (
 from conversations.practice import Practice
 from conversations.sessions import CheckIn
 from conversations.wording import check_in as card_wording
+from conversations.wording import client as client_wording
 from conversations.wording import consent as wording
 from conversations.wording import therapist as therapist_wording
 
@@ -40,6 +41,8 @@ class Asked:
     practice: Practice
     who: str = ""
     """The name that Telegram shows of them: passed on to the therapist once, never stored."""
+    check_ins: tuple[CheckIn, ...] = ()
+    """Read only where a word ends them."""
 
 
 def terms(practice: Practice, therapist: Therapist) -> str:
@@ -66,7 +69,8 @@ def repeat_question(asked: Asked, *lines: str) -> Decision:
 
 def fell_due(asked: Asked, now: datetime) -> Decision:
     """Ask again on the day after "ask me later"."""
-    if asked.enrolment.state is not EnrolmentState.OPENED or asked.account.unreachable_since:
+    is_open = asked.enrolment.state is EnrolmentState.OPENED and asked.therapist.removed_at is None
+    if not is_open or asked.account.unreachable_since:
         return Decision((replace(asked.enrolment, ask_again_at=None),))
     waits_until = timing.after_quiet_hours(now, _zone_of(asked), asked.practice.quiet_hours)
     if waits_until > now:
@@ -98,8 +102,12 @@ def _ask(asked: Asked, purpose: Purpose, *lines: str) -> Tell:
 def answer(asked: Asked, verb: Verb, now: datetime) -> Decision:
     """Decide what a tap below the consent text does."""
     match asked.enrolment.state, verb:
+        case EnrolmentState.OPENED, Verb.AGREE if asked.therapist.removed_at:
+            return Decision(say=(_tell(asked, client_wording.therapist_has_left(asked.therapist, asked.practice)),))
         case EnrolmentState.OPENED, Verb.AGREE:
             return _grant(asked, now)
+        case EnrolmentState.OPENED, Verb.NO_THANKS if asked.enrolment.is_asked_anew:
+            return end(asked, Choice.DECLINED, now)
         case EnrolmentState.OPENED, Verb.NO_THANKS:
             ended = replace(asked.enrolment, state=EnrolmentState.DECLINED, ask_again_at=None, ended_at=now)
             return Decision((ended, _record(asked, Choice.DECLINED, now)), (_tell(asked, wording.declined()),))
@@ -171,9 +179,11 @@ def confirm_pairing(asked: Asked, verb: Verb, now: datetime) -> Decision:
             return Decision(say=(Tell(therapist, therapist_wording.pairing_settled(asked.enrolment)),))
 
 
-def withdraw(asked: Asked, check_ins: tuple[CheckIn, ...], now: datetime) -> Decision:
+def end(asked: Asked, choice: Choice, now: datetime) -> Decision:
     """End an enrolment at the client's word: no more check-ins, and what was not yet shown is withheld."""
-    ended = replace(asked.enrolment, state=EnrolmentState.WITHDRAWN, ask_again_at=None, ended_at=now)
+    state, confirms = _ENDINGS[choice]
+    check_ins = asked.check_ins
+    ended = replace(asked.enrolment, state=state, ask_again_at=None, ended_at=now)
     closed = tuple(changed for check_in in check_ins if (changed := _withheld(check_in, now)) != check_in)
     account = replace(asked.account, expects=_unless_about(asked.account.expects, check_ins))
     cards = tuple(
@@ -182,9 +192,15 @@ def withdraw(asked: Asked, check_ins: tuple[CheckIn, ...], now: datetime) -> Dec
         if one.is_open and one.sent_at
     )
     withheld = any(one.kept_private for one in closed)
-    confirmation = _tell(asked, wording.stopped(asked.therapist, withheld=withheld))
-    saved: tuple[Saved, ...] = (ended, _record(asked, Choice.WITHDRAWN, now), *closed, account)
+    confirmation = _tell(asked, confirms(asked.therapist, withheld=withheld))
+    saved: tuple[Saved, ...] = (ended, _record(asked, choice, now), *closed, account)
     return Decision(saved, (confirmation, *cards))
+
+
+_ENDINGS = {
+    Choice.DECLINED: (EnrolmentState.DECLINED, wording.declined_anew),
+    Choice.WITHDRAWN: (EnrolmentState.WITHDRAWN, wording.stopped),
+}
 
 
 def _withheld(check_in: CheckIn, now: datetime) -> CheckIn:

@@ -8,6 +8,7 @@ from conversations.decision import CancelQueue, Decision, Purpose, Said, Tell
 from conversations.events import Left, Returned, StayedAway
 from conversations.message import Message
 from conversations.people import Account, Enrolment, Invitation, Therapist
+from conversations.practice import Practice
 from conversations.wording import client as wording
 
 AWAY_FOR = timedelta(days=7)
@@ -48,12 +49,12 @@ def change(presence: Presence, event: Left | Returned | StayedAway, now: datetim
             assert_never(event)
 
 
-def remove(presence: Presence, invitations: tuple[Invitation, ...], now: datetime) -> Decision:
-    """Remove a therapist: links die, digests end, check-ins wait, and clients are told."""
+def remove(presence: Presence, invitations: tuple[Invitation, ...], practice: Practice, now: datetime) -> Decision:
+    """Remove a therapist for good: links die, digests and check-ins end, and clients are told."""
     assert presence.desk is not None
     gone = replace(presence.desk, removed_at=now, next_digest_at=None)
     revoked = tuple(replace(one, revoked_at=now) for one in invitations)
-    return Decision((gone, *revoked), _tell_all(presence, wording.therapist_is_away(gone)))
+    return Decision((gone, *revoked), _tell_all(presence, wording.therapist_has_left(gone, practice)))
 
 
 def _tell_all(presence: Presence, message: Message) -> tuple[Said, ...]:

@@ -5,14 +5,14 @@ nobody may be asked twice or about a session long past; and without the journal 
 everybody is asked for consent again before their next check-in.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from conversations import consent, presence, timing
-from conversations.buttons import Verb
 from conversations.consent import Asked
 from conversations.decision import Decision, Saved
-from conversations.people import LIVE, Account, Enrolment, EnrolmentState, Therapist
+from conversations.people import LIVE, Account, Choice, Enrolment, EnrolmentState, Therapist
+from conversations.practice import Practice
 from conversations.presence import Presence
 from conversations.sessions import CheckIn, CheckInState, Page
 
@@ -41,24 +41,19 @@ def leave_unasked(enrolment: Enrolment, now: datetime) -> Enrolment:
     return replace(enrolment, ask_again_at=None) if is_due else enrolment
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """An enrolment as the copy has it, with its check-ins. The account is nobody's if no link was opened by then."""
+def end_again(remembered: Asked, state: EnrolmentState, at: datetime) -> Decision:
+    """End an enrolment, as the copy has it, as it had ended at `at`. What the therapist had not been shown is withheld.
 
-    asked: Asked
-    check_ins: tuple[CheckIn, ...]
-
-
-def end_again(remembered: Remembered, state: EnrolmentState, at: datetime) -> Decision:
-    """End an enrolment as it had ended at `at`. What the therapist had not been shown is withheld."""
-    enrolment = remembered.asked.enrolment
+    The account is nobody's if no link was opened by then.
+    """
+    enrolment = remembered.enrolment
     if enrolment.state is state or (enrolment.state not in LIVE and state is not EnrolmentState.CLOSED):
         return Decision()
     match enrolment, state:
         case Enrolment(account=int()), EnrolmentState.WITHDRAWN:
-            return Decision(consent.withdraw(remembered.asked, remembered.check_ins, at).save)
-        case Enrolment(state=EnrolmentState.OPENED), EnrolmentState.DECLINED:
-            return Decision(consent.answer(remembered.asked, Verb.NO_THANKS, at).save)
+            return Decision(consent.end(remembered, Choice.WITHDRAWN, at).save)
+        case Enrolment(account=int()), EnrolmentState.DECLINED:
+            return Decision(consent.end(remembered, Choice.DECLINED, at).save)
         case _:
             account = None if state is EnrolmentState.REFUSED else enrolment.account
             ended_at = enrolment.ended_at or at
@@ -67,11 +62,11 @@ def end_again(remembered: Remembered, state: EnrolmentState, at: datetime) -> De
             return Decision((ended, *_changed(remembered.check_ins, cancelled)))
 
 
-def remove_again(therapist: Therapist, at: datetime) -> Decision:
+def remove_again(therapist: Therapist, practice: Practice, at: datetime) -> Decision:
     """Remove a therapist who had been removed at `at`."""
     if therapist.removed_at is not None:
         return Decision()
-    return Decision(presence.remove(Presence(Account(therapist.account or 0), therapist), (), at).save)
+    return Decision(presence.remove(Presence(Account(therapist.account or 0), therapist), (), practice, at).save)
 
 
 def keep(check_in: CheckIn, *, private: bool) -> CheckIn:
@@ -79,12 +74,12 @@ def keep(check_in: CheckIn, *, private: bool) -> CheckIn:
     return replace(check_in, kept_private=private) if check_in.has_answers and not check_in.shown_at else check_in
 
 
-def doubt(remembered: Remembered) -> Decision:
+def doubt(remembered: Asked) -> Decision:
     """Without the journal: let the client be asked anew before the next check-in, and withhold what was not shown yet.
 
     They may have stopped or kept answers private since the copy was made.
     """
-    enrolment = remembered.asked.enrolment
+    enrolment = remembered.enrolment
     if enrolment.state not in {EnrolmentState.GRANTED, EnrolmentState.ACTIVE} and not enrolment.is_asked_anew:
         return Decision()
     withheld = tuple(keep(one, private=True) for one in remembered.check_ins)

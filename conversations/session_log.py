@@ -65,14 +65,6 @@ def _cut_short(record: ClientRecord, session: Session) -> tuple[CheckIn, ...]:
     )
 
 
-def cancel_last(record: ClientRecord, now: datetime) -> tuple[Session, CheckIn | None] | None:
-    """Return the latest session cancelled, and its check-in if it was not answered yet; None if there is none."""
-    held = [one for one in record.sessions if one.cancelled_at is None]
-    if not held:
-        return None
-    return cancel(record, held[-1], now)
-
-
 def cancel(record: ClientRecord, session: Session, now: datetime) -> tuple[Session, CheckIn | None]:
     """Return `session` cancelled, and its check-in if it was not answered yet."""
     check_in = next((one for one in record.check_ins if one.session == session.id), None)

@@ -94,12 +94,10 @@ def _about_client(desk: Desk, verb: Verb, record: ClientRecord, now: datetime) -
             return _log(desk, record, now, now)
         case Verb.ENDED_AT:
             return ask(desk, ExpectationKind.SESSION_END, caseload_wording.ask_session_end(record.enrolment), record)
-        case Verb.CANCEL_LAST:
-            return _cancel(desk, record, session_log.cancel_last(record, now))
         case Verb.REVOKE_INVITATION:
             return _revoke(desk, record.enrolment, now)
         case Verb.REMOVE_CLIENT:
-            return say(desk, caseload_wording.remove_question(record.enrolment))
+            return say(desk, caseload_wording.remove_question(record))
         case Verb.CONFIRM_REMOVE:
             return _remove(desk, record, now)
         case _:
@@ -110,13 +108,11 @@ def _about_check_in(desk: Desk, action: Action, record: ClientRecord, check_in: 
     match action.verb:
         case Verb.TALKED_ABOUT if action.detail in set(SignalKind):
             closed = TalkedAbout(check_in.session, action.detail, now)
-            return Decision((closed,), tell(desk, Message((wording.TALKED_ABOUT,))))
+            return Decision((closed,), tell(desk, wording.talked_about(record.enrolment)))
         case Verb.READ_ALL:
             return read_all(desk, record, check_in)
         case Verb.UNDO_SESSION:
-            session = record.session(check_in)
-            undone = session_log.cancel(record, session, now) if session.cancelled_at is None else None
-            return _cancel(desk, record, undone)
+            return _cancel(desk, record, record.session(check_in), now)
         case _:
             return say(desk, Message((client_wording.BUTTON_IS_OLD,)))
 
@@ -138,7 +134,7 @@ def _ask_alias(desk: Desk) -> Decision:
 def _invite(desk: Desk, typed: str, now: datetime) -> Decision:
     alias = " ".join(typed.split())
     if not alias or len(alias) > ALIAS_LIMIT:
-        return say(desk, Message((wording.ALIAS_TOO_LONG,)))
+        return ask(desk, ExpectationKind.ALIAS, Message((wording.ALIAS_TOO_LONG,)))
     known = desk.called(alias)
     if known and known.enrolment.state in LIVE - {EnrolmentState.INVITED}:
         return say(desk, wording.alias_is_taken(known.enrolment))
@@ -174,7 +170,7 @@ def _revoke(desk: Desk, enrolment: Enrolment, now: datetime) -> Decision:
 def _session(desk: Desk, alias: str) -> Decision:
     record = desk.called(alias)
     if record:
-        return say(desk, caseload_wording.session_question(record.enrolment))
+        return say(desk, caseload_wording.session_question(record, desk.therapist.zone))
     return say(desk, Message((caseload_wording.NOT_YOURS,))) if alias else _clients(desk)
 
 
@@ -201,14 +197,15 @@ def _log(desk: Desk, record: ClientRecord, ended_at: datetime, now: datetime) ->
             return say(desk, Message((caseload_wording.NOT_LIVE,)))
 
 
-def _cancel(desk: Desk, record: ClientRecord, undone: tuple[Session, CheckIn | None] | None) -> Decision:
-    if undone is None:
-        return say(desk, Message((caseload_wording.NO_SESSION_TO_CANCEL,)))
-    session, check_in = undone
+def _cancel(desk: Desk, record: ClientRecord, session: Session, now: datetime) -> Decision:
+    zone = desk.therapist.zone
+    if session.cancelled_at is not None:
+        return say(desk, caseload_wording.cancelled_already(record.enrolment, session, zone))
+    cancelled, check_in = session_log.cancel(record, session, now)
     answered = check_in is not None and check_in.state is CheckInState.ANSWERED
-    line = caseload_wording.CANCELLED_ANSWERED if answered else caseload_wording.CANCELLED
-    save: tuple[Saved, ...] = (session,) if check_in is None else (session, check_in)
-    return Decision(save, (*tell(desk, Message((line,))), *_closed_cards(record, save, card_wording.closed())))
+    message = caseload_wording.cancelled(record.enrolment, session, zone, answered=answered)
+    save: tuple[Saved, ...] = (cancelled,) if check_in is None else (cancelled, check_in)
+    return Decision(save, (*tell(desk, message), *_closed_cards(record, save, card_wording.closed())))
 
 
 def _closed_cards(record: ClientRecord, saved: tuple[Saved, ...], message: Message) -> tuple[ShowCard, ...]:

@@ -58,7 +58,7 @@ def live(world: World, therapist: Person, client: Person, link: str) -> None:
     _tap(world, therapist, "Yes, it's them")
     therapist.says(f"/session {ALIAS}")
     _tap(world, therapist, "Just ended")
-    for label in ("Start", "Yes", "Yes", "Yes", "No", "It isn't helping", "Contact me before then"):
+    for label in ("Start", "Yes", "Yes", "Yes", "No", "It isn't helping", "Contact me before our next session"):
         _tap(world, client, label)
     assert world.wait_until(partial(_says, client, "Anything you want"), seconds=20)
     client.says(COMMENT)

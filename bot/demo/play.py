@@ -170,7 +170,7 @@ def _sessions(week: Play, therapist: Player, robin: Player, sasha: Player) -> No
     week.at(5, 16, wording.ROBIN_ANSWERS)
     robin.taps("Start", "Partly", "Not really", "No", "No", "My pain isn't seen")
     week.tell(wording.NUDGE)
-    robin.taps("Contact me before then")
+    robin.taps("Contact me before our next session")
     robin.writes("I leave more tired than I came.")
     robin.taps("Done")
     week.at(6, 11, wording.THIRD_SESSION)

@@ -6,15 +6,12 @@ from zoneinfo import ZoneInfo
 from conversations.buttons import Action, Verb
 from conversations.message import Button, Heading, Message
 from conversations.people import Enrolment, EnrolmentState
-from conversations.record import ClientRecord
+from conversations.record import ClientRecord, may_be_shown
 from conversations.sessions import CheckIn, CheckInState, Session
 from conversations.wording.dates import day_and_hour, hour, short_day
 
 NOT_YOURS = "I can't find that client among yours. /clients shows them."
-NO_SESSION_TO_CANCEL = "There is no session to cancel."
 SESSION_ENDED_WHEN = "When did it end? Write for example 14:30, yesterday 14:30, tue 14:30 or 2026-03-05 14:30."
-CANCELLED = "Cancelled. Nothing will be asked about that session."
-CANCELLED_ANSWERED = "Cancelled. The check-in was answered already; the answers stay."
 NOT_LIVE = "This client doesn't get check-ins any more. To start again, send a new invitation."
 
 STATES = {
@@ -70,7 +67,7 @@ def client_page(record: ClientRecord, zone: ZoneInfo, now: datetime) -> Message:
     lines += [f"Last check-in: {_check_in_line(record.check_ins[-1], zone)}"] if record.check_ins else []
     lines += ["Paused by the client."] if record.account and record.account.is_paused(now) else []
     lines += ["The bot can't reach them."] if record.account and record.account.unreachable_since else []
-    return Message(("A client's page.", Heading(enrolment.alias), "\n".join(lines)), _page_buttons(enrolment))
+    return Message(("A client's page.", Heading(enrolment.alias), "\n".join(lines)), _page_buttons(record, zone))
 
 
 def state_of(enrolment: Enrolment) -> str:
@@ -83,8 +80,9 @@ def _check_in_line(check_in: CheckIn, zone: ZoneInfo) -> str:
     return f"{CHECK_IN_STATES[check_in.state]}, {short_day(at, zone)}"
 
 
-def _page_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
+def _page_buttons(record: ClientRecord, zone: ZoneInfo) -> tuple[tuple[Button, ...], ...]:
     """Return what can be done for a client."""
+    enrolment = record.enrolment
     unpaired = enrolment.state is EnrolmentState.GRANTED
     yes, no = Verb.CONFIRM_PAIRING, Verb.REFUSE_PAIRING
     pair = ((button_for("Yes, it's them", yes, enrolment), button_for("Not them", no, enrolment)),) if unpaired else ()
@@ -92,25 +90,44 @@ def _page_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
     revoke = ((button_for("Take the link back", Verb.REVOKE_INVITATION, enrolment),),) if invites else ()
     return (
         *pair,
-        *_session_buttons(enrolment),
+        *_session_buttons(record, zone),
         *revoke,
         (button_for("Remove", Verb.REMOVE_CLIENT, enrolment),),
     )
 
 
-def _session_buttons(enrolment: Enrolment) -> tuple[tuple[Button, ...], ...]:
+def _session_buttons(record: ClientRecord, zone: ZoneInfo) -> tuple[tuple[Button, ...], ...]:
+    """Return what can be logged, and the last session to be cancelled: by name, so that a second tap finds no other."""
+    enrolment = record.enrolment
+    held = [one for one in record.sessions if one.cancelled_at is None]
+    cancel = [
+        (Button(f"Cancel the one of {short_day(one.ended_at, zone)}", Action(Verb.UNDO_SESSION, one.id)),)
+        for one in held[-1:]
+    ]
     return (
         (button_for("Just ended", Verb.JUST_ENDED, enrolment), button_for("Ended at …", Verb.ENDED_AT, enrolment)),
-        (button_for("Cancel the last one", Verb.CANCEL_LAST, enrolment),),
+        *cancel,
     )
 
 
-def session_question(enrolment: Enrolment) -> Message:
+def session_question(record: ClientRecord, zone: ZoneInfo) -> Message:
     """Ask what to log."""
-    return Message(
-        ("A session:", Heading(enrolment.alias)),
-        _session_buttons(enrolment),
-    )
+    return Message(("A session:", Heading(record.enrolment.alias)), _session_buttons(record, zone))
+
+
+def cancelled(enrolment: Enrolment, session: Session, zone: ZoneInfo, *, answered: bool) -> Message:
+    """Confirm that a session is cancelled."""
+    follows = "The check-in was answered already; the answers stay." if answered else "Nothing will be asked about it."
+    return Message(("Cancelled.", f"{_which(enrolment, session, zone)} {follows}"))
+
+
+def cancelled_already(enrolment: Enrolment, session: Session, zone: ZoneInfo) -> Message:
+    """Answer a second tap."""
+    return Message(("That one is cancelled already.", _which(enrolment, session, zone)))
+
+
+def _which(enrolment: Enrolment, session: Session, zone: ZoneInfo) -> str:
+    return f"Session with {enrolment.alias}, ended {day_and_hour(session.ended_at, zone)}."
 
 
 def ask_session_end(enrolment: Enrolment) -> Message:
@@ -120,7 +137,7 @@ def ask_session_end(enrolment: Enrolment) -> Message:
 
 def logged(enrolment: Enrolment, session: Session, check_in: CheckIn, zone: ZoneInfo) -> Message:
     """Confirm a session, and say what will happen."""
-    when = f"Session with {enrolment.alias}, ended {day_and_hour(session.ended_at, zone)}."
+    when = _which(enrolment, session, zone)
     if check_in.state is CheckInState.MISSED:
         follows = "That is too long ago, so nothing will be asked."
     elif enrolment.state is EnrolmentState.ACTIVE:
@@ -140,16 +157,19 @@ def _on(due: datetime, now: datetime, zone: ZoneInfo) -> str:
 
 def known_session(enrolment: Enrolment, session: Session, zone: ZoneInfo) -> Message:
     """Answer a double tap."""
-    when = day_and_hour(session.ended_at, zone)
-    return Message(("That one is logged already.", f"Session with {enrolment.alias}, ended {when}."))
+    return Message(("That one is logged already.", _which(enrolment, session, zone)))
 
 
-def remove_question(enrolment: Enrolment) -> Message:
-    """Ask once before removing a client."""
+def remove_question(record: ClientRecord) -> Message:
+    """Ask once before removing a client, and say what would be lost."""
+    enrolment = record.enrolment
+    unread = any(may_be_shown(one) and one.shown_at is None for one in record.check_ins)
+    not_shown = ("There are answers that you have not been shown yet: /digest shows them. Then they are not sent.",)
     return Message(
         (
             "Remove a client?",
             f"{enrolment.alias}: they get no more check-ins and are told so. They leave your summary and your list.",
+            *(not_shown if unread else ()),
         ),
         ((button_for("Yes, remove", Verb.CONFIRM_REMOVE, enrolment), Button("Never mind", Action(Verb.NEVER_MIND))),),
     )

@@ -29,7 +29,7 @@ REASONS = {
 }
 WISHES = {
     Wish.BRING_UP: "Bring it up next session",
-    Wish.CONTACT_ME: "Contact me before then",
+    Wish.CONTACT_ME: "Contact me before our next session",
     Wish.JUST_KNOW: "Just know it",
     Wish.RAISE_MYSELF: "I'll raise it myself",
     Wish.KEEP_PRIVATE: "Keep this private",
@@ -38,7 +38,10 @@ WISHES = {
 REMINDER = "Your short check-in is still open."
 WAS_AWAY = "I was away for a while. If you tapped something, please tap it once more."
 NOT_TEXT = "I can only read text. What you sent was not kept."
-TAP_OR_NUMBER = "Please tap one of the answers, or type a number from 5 (best) to 1. What you wrote was not kept."
+TAP_OR_NUMBER = (
+    "Please tap one of the answers, or type a number: 5 for the one at the top, down to 1 for the one at the bottom. "
+    "What you wrote was not kept."
+)
 TAP_PLEASE = "Please tap one of the buttons. What you wrote was not kept."
 ALREADY_CLOSED = "This check-in is closed."
 NEXT_ONE = "There will be another one after your next session."
@@ -126,10 +129,7 @@ def _wish(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
         (
             "One more thing, if you like.",
             Heading(f"How should {therapist} take this up?"),
-            f"{therapist} was sent your answers."
-            if check_in.shown_at
-            else f"{therapist} is sent your answers on {seen_by} at the latest. If you keep them private, nobody sees "
-            "them.",
+            f"{therapist} was sent your answers." if check_in.shown_at else _who_sees(check_in, therapist, seen_by),
         ),
         (
             *((_button(label, Verb.WISH, check_in, wish),) for wish, label in WISHES.items()),
@@ -138,8 +138,21 @@ def _wish(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
     )
 
 
+def _who_sees(check_in: CheckIn, therapist: str, seen_by: str) -> str:
+    """Say who sees the answers and when; after a nudge, what the therapist knows already."""
+    told = f"{therapist} has been told that there is something new, not what it is. " if check_in.heads_up_at else ""
+    return (
+        f"{told}{therapist} is sent your answers on {seen_by} at the latest. If you keep them private, {therapist} "
+        "sees only that you answered."
+    )
+
+
 def _comment(check_in: CheckIn, therapist: str) -> Message:
-    blocks: list[Block] = ["Almost done.", Heading(f"Anything you want {therapist} to know?")]
+    private = "Anything you want to note for yourself? This check-in is private."
+    blocks: list[Block] = [
+        "Almost done.",
+        Heading(private if check_in.kept_private else f"Anything you want {therapist} to know?"),
+    ]
     if check_in.comments:
         blocks += ["You wrote:", *(Quote(shortened(comment.text, ECHO_LIMIT)) for comment in check_in.comments[-1:])]
         blocks.append("Write more if you like, then tap Done.")
@@ -159,7 +172,7 @@ def _comment(check_in: CheckIn, therapist: str) -> Message:
 def comment_saved(check_in: CheckIn, therapist: str, seen_by: str) -> tuple[Block, ...]:
     """Say that a comment is kept, and who sees it when."""
     if check_in.kept_private:
-        return ("Saved.", "You are keeping this check-in private: nobody else sees it.")
+        return ("Saved.", f"You are keeping this check-in private: {therapist} sees only that you answered.")
     return ("Saved.", f"{therapist} is sent it with your answers, on {seen_by} at the latest.")
 
 
@@ -249,7 +262,7 @@ def other_card_first() -> Message:
 
 def time_to_change_is_over() -> Message:
     """Say why answers can't be changed any more, although nobody has seen them."""
-    return Message(("The time for changing these answers is over. You can still keep them private.",))
+    return Message(("The time for changing these answers is over.",))
 
 
 def standing(practice: Practice, first: str) -> Message:

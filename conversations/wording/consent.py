@@ -7,7 +7,7 @@ from conversations.practice import Practice
 from conversations.wording.dates import after, how_many_days
 from conversations.wording.safety import help_now
 
-TERMS_VERSION = 2
+TERMS_VERSION = 3
 
 LINK_NOT_VALID = (
     "This link doesn't work any more.",
@@ -18,10 +18,10 @@ TOO_MANY_LINKS = (
     "Several links that don't work were opened from here, so I look at none for a while. If yours is a new one, "
     "open it again in an hour.",
 )
-CHANGED = "Something has changed since you agreed, so I'm asking you again before the next check-in."
+CHANGED = "What you agreed to has changed, so I'm asking you again before the next check-in."
 AGREED_ALREADY = "You have agreed already. There is nothing more to do."
 ANSWERED_ALREADY = "You have answered this already."
-ASK_LATER = "All right. I'll ask you again tomorrow."
+ASK_LATER = "All right. I'll ask you once more, in about a day."
 
 
 def asked(enrolment: Enrolment, therapist: Therapist, practice: Practice) -> Message:
@@ -36,9 +36,11 @@ def asked(enrolment: Enrolment, therapist: Therapist, practice: Practice) -> Mes
             f"{after(practice.check_in_delay)} a session, with at most one reminder. You can skip any of them, and "
             "add a few words.",
             Heading("Who sees it"),
-            f"{therapist.name} is sent your answers once a week, and a note without content when you answer that you "
-            "don't want to come back or want to be contacted. To confirm that it is you, "
-            f"{therapist.name} is shown your Telegram name once. You can keep any check-in private. The people who run "
+            f"{therapist.name} is sent your answers once a week, can look at them before, and may be sent a note "
+            "without content when you answer that you don't want to come back or want to be contacted. You can keep "
+            f"any check-in private; then {therapist.name} sees only that you answered. {therapist.name} also sees when "
+            "you leave one unanswered, pause, stop or delete. To confirm that it is you, "
+            f"{therapist.name} is shown your Telegram name once. The people who run "
             f"this bot for {practice.name} don't look at answers unless they must, and then it is logged.",
             Heading("What you should know"),
             f"It is not for emergencies. {help_now(practice)}",
@@ -141,7 +143,7 @@ def stop_question(enrolment: Enrolment, therapist: Therapist) -> Message:
         (
             "Do you want to stop?",
             f"No more check-ins about the work with {therapist.name}. Answers that {therapist.name} has not been sent "
-            "yet will be withheld. What was sent stays.",
+            f"yet will be withheld. What was sent stays. {therapist.name} sees that you have stopped.",
         ),
         (
             (_button("Yes, stop", Verb.CONFIRM_STOP, enrolment),),
@@ -152,10 +154,19 @@ def stop_question(enrolment: Enrolment, therapist: Therapist) -> Message:
 
 def stopped(therapist: Therapist, *, withheld: bool) -> Message:
     """Confirm that consent is withdrawn."""
+    return _no_more("Stopped.", therapist, withheld=withheld)
+
+
+def declined_anew(therapist: Therapist, *, withheld: bool) -> Message:
+    """Take no for an answer from a client who had agreed before."""
+    return _no_more("That's all right.", therapist, withheld=withheld)
+
+
+def _no_more(first_line: str, therapist: Therapist, *, withheld: bool) -> Message:
     not_sent = f" Answers that {therapist.name} had not been sent yet are withheld." if withheld else ""
     return Message(
         (
-            "Stopped.",
+            first_line,
             f"No more check-ins about the work with {therapist.name}.{not_sent}",
             "/deletemydata deletes everything that is stored of you. To start again, ask for a new invitation.",
         )

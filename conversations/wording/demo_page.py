@@ -90,7 +90,7 @@ TOUR = (
     {
         "title": "Read the summary",
         "text": "{name} comes first, with the answers, the rule behind every line, and a sentence to open with. When "
-        "they have talked, Dr. Weber says so, and it does not come up again.",
+        "they have talked, Dr. Weber says so, and it comes up again only if a later answer does.",
     },
     {
         "title": "That was it",

@@ -9,7 +9,7 @@ from conversations.digest import Section as Part
 from conversations.history import PastCheckIn
 from conversations.message import Block, Button, Heading, Message, Quote, Section, length, plain, shortened, split
 from conversations.questions import BEST, Question
-from conversations.sessions import CheckIn
+from conversations.sessions import CheckIn, Wish
 from conversations.signals import BASELINE, NO_SESSION_FOR, Baseline, Signal, SignalKind, Silence, baseline_of, mean
 from conversations.usual import Usual
 from conversations.wording.check_in import REASONS, WISHES
@@ -40,7 +40,7 @@ PARTS = {
 }
 RULES = {
     SignalKind.NO_LONGER_WANTS_TO_RETURN: "an answer of 1 or 2 to this question",
-    SignalKind.ASKED_TO_BE_CONTACTED: "they tapped “Contact me before then”",
+    SignalKind.ASKED_TO_BE_CONTACTED: "they tapped “Contact me before our next session”",
     SignalKind.UNSURE: "an answer of 3 to this question",
     SignalKind.LOW_ANSWER: "an answer of 1 or 2 to another question",
 }
@@ -52,11 +52,17 @@ TALKED = {
     SignalKind.LOW_ANSWER: "the low answer",
 }
 OPENINGS = {
+    SignalKind.ASKED_TO_BE_CONTACTED: "You asked me to get in touch. What would you like me to know before we meet?",
     SignalKind.NO_LONGER_WANTS_TO_RETURN: "I'm glad you could say that you'd rather not come back. "
     "What has it been like for you here?",
-    SignalKind.ASKED_TO_BE_CONTACTED: "You asked me to get in touch. What would you like me to know before we meet?",
     SignalKind.UNSURE: "You weren't sure about coming back. I'd like to understand that, whatever it is.",
 }
+"""One suggested sentence for each, the first that fits: who asked to be contacted is not opened with anything else."""
+FOLLOWS = {
+    Wish.RAISE_MYSELF: "They would like to raise it themselves: leave room for it.",
+    Wish.JUST_KNOW: "They would like you to know it, and asked for nothing more.",
+}
+"""In place of a suggested sentence, where it would go against what the client wishes."""
 SILENCES = {
     Silence.UNANSWERED_TWICE: "The last two check-ins went unanswered.",
     Silence.UNREACHABLE: "The bot can't reach them: it was blocked, or the account is gone.",
@@ -160,10 +166,19 @@ def _piece(entry: Entry, digest: Digest) -> _Piece:
         blocks.append(_private_line(entry.kept_private))
     comments, cut = _comments(entry)
     blocks += comments
-    opening = next((OPENINGS[signal.kind] for signal in entry.signals if signal.kind in OPENINGS), None)
-    if opening:
-        blocks.append(f"You might open with: “{opening}”")
+    blocks += _opening(entry)
     return _Piece(PARTS[entry.section], tuple(blocks), _buttons(entry, cut, digest), entry.shows)
+
+
+def _opening(entry: Entry) -> list[Block]:
+    """Return how to take it up: as the client wishes, or else with one suggested sentence."""
+    wishes = {signal.check_in.wish for signal in entry.signals if signal.kind in OPENINGS}
+    by_wish = next((FOLLOWS[wish] for wish in FOLLOWS if wish in wishes), None)
+    if by_wish:
+        return [by_wish]
+    kinds = {signal.kind for signal in entry.signals}
+    opening = next((sentence for kind, sentence in OPENINGS.items() if kind in kinds), None)
+    return [f"You might open with: “{opening}”"] if opening else []
 
 
 def _private_line(number: int) -> str:
@@ -216,9 +231,9 @@ def _before(signal: Signal, entry: Entry, digest: Digest) -> list[str]:
 def _reason_and_wish(check_in: PastCheckIn) -> list[str]:
     lines = []
     if check_in.reason:
-        lines.append(f"About: {REASONS[check_in.reason]}.")
+        lines.append(f"About: “{REASONS[check_in.reason]}”.")
     if check_in.wish:
-        lines.append(f"Their wish: {WISHES[check_in.wish]}.")
+        lines.append(f"Their wish: “{WISHES[check_in.wish]}”.")
     return lines
 
 

@@ -11,8 +11,7 @@ from conversations.wording.caseload import button_for, state_of
 from conversations.wording.dates import after, day_and_hour, hour, weekday
 
 NO_ALIAS = "Which client? Write the name you want to see here, for example an initial. Best not a full name."
-ALIAS_TOO_LONG = "Please take a shorter name: one line of at most 40 characters."
-TALKED_ABOUT = "Noted. It won't come up again."
+ALIAS_TOO_LONG = "Please write a shorter name: at most 40 characters."
 DIGEST_WHEN = "At what hour should the summary come? Write for example 08:00."
 NOT_AN_HOUR = "Please write an hour like 08:00."
 
@@ -43,6 +42,11 @@ def _questions(practice: Practice) -> str:
 def _next(therapist: Therapist) -> datetime:
     assert therapist.next_digest_at is not None
     return therapist.next_digest_at
+
+
+def talked_about(enrolment: Enrolment) -> Message:
+    """Confirm that a signal was taken up."""
+    return Message(("Noted.", f"For {enrolment.alias}: this comes up again only if a later check-in says so."))
 
 
 def enrolled_already(therapist: Therapist) -> Message:

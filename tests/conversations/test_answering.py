@@ -161,7 +161,12 @@ def test_no_session_after_all_cancels_the_session() -> None:
             Page.COMMENT,
             "is sent it with your answers, on Monday 9 March",
         ),
-        (on(Page.COMMENT, "5,5,5,5", kept_private=True), "Made-up words.", Page.COMMENT, "nobody else sees it"),
+        (
+            on(Page.COMMENT, "5,5,5,5", kept_private=True),
+            "Made-up words.",
+            Page.COMMENT,
+            "Dr. Made-Up sees only that you answered",
+        ),
     ],
 )
 def test_what_a_typed_text_does(shown: Card, text: str, page: Page, says: str) -> None:

@@ -185,6 +185,63 @@ def test_a_zone_is_stored_and_no_longer_asked_for() -> None:
     assert hear(client(ACTIVE, account=ASKS_ZONE), Wrote("Nowhere"), NOW).save == ()
 
 
+def test_another_command_ends_the_question_for_the_zone() -> None:
+    """What is written days later may be about something else entirely; the new prompt stays."""
+    asked = client(ACTIVE, account=ASKS_ZONE)
+    assert hear(asked, Commanded("help", ""), NOW).save == (account(),)
+    decision = hear(asked, Commanded("pause", ""), NOW)
+    assert decision.save[-1] == replace(account(), deciding_since=NOW)
+    assert hear(asked, Commanded("timezone", ""), NOW).save[-1] == ASKS_ZONE
+
+
+def test_a_text_that_is_no_zone_is_answered_with_help() -> None:
+    """It may have been a cry for help: it was not kept, and who can be reached now is said."""
+    said = said_to(CLIENT, hear(client(ACTIVE, account=ASKS_ZONE), Wrote("I can't go on."), NOW))
+    assert "What you wrote was not kept." in said
+    assert PRACTICE.crisis_lines[0] in said
+
+
+@pytest.mark.parametrize(
+    ("pairs", "says"),
+    [
+        ((ACTIVE,), "Check-ins are on again."),
+        (((enrolment(EnrolmentState.WITHDRAWN), therapist()),), "There are no check-ins with anybody now."),
+    ],
+)
+def test_the_end_of_a_pause_promises_no_more_than_there_is(
+    pairs: tuple[tuple[Enrolment, Therapist], ...], says: str
+) -> None:
+    """Whoever has stopped meanwhile gets no check-ins."""
+    paused = client(*pairs, account=replace(account(), paused_at=NOW - DAY))
+    assert says in said_to(CLIENT, hear(paused, Commanded("resume", ""), NOW))
+
+
+def test_who_has_no_check_ins_has_none_to_pause() -> None:
+    """Nothing is asked, and nothing changes."""
+    stopped = client((enrolment(EnrolmentState.WITHDRAWN), therapist()))
+    assert hear(stopped, Commanded("pause", ""), NOW).save == ()
+    assert said_to(CLIENT, hear(stopped, Commanded("pause", ""), NOW)) == "There are no check-ins to pause."
+
+
+def test_a_pause_is_told_as_one() -> None:
+    """Nobody reads that check-ins are on while they are not."""
+    paused = client(ACTIVE, account=replace(account(), paused_at=NOW - DAY))
+    for command in ("start", "mydata"):
+        assert "Dr. Made-Up: check-ins are paused" in said_to(CLIENT, hear(paused, Commanded(command, ""), NOW))
+
+
+def test_what_the_therapist_learns_is_said_before() -> None:
+    """Of a pause, a stop, a deletion."""
+    who = client(ACTIVE, OTHER)
+    assert "Dr. Made-Up and Dr. Other see that you have paused." in said_to(
+        CLIENT, hear(who, Commanded("pause", ""), NOW)
+    )
+    one = client(ACTIVE)
+    assert "Dr. Made-Up sees that you have paused." in said_to(CLIENT, hear(one, Commanded("pause", ""), NOW))
+    assert "Dr. Made-Up sees that you have stopped." in said_to(CLIENT, hear(one, Commanded("stop", ""), NOW))
+    assert "is told that you have deleted it" in said_to(CLIENT, hear(one, Commanded("deletemydata", ""), NOW))
+
+
 def test_stopping_one_of_two_leaves_the_other() -> None:
     """Only the check-ins of the one are withheld."""
     own = check_in("5,5,5,5")
@@ -243,7 +300,7 @@ def test_what_is_stored_of_somebody_new_is_said_in_words() -> None:
     said = said_to(CLIENT, hear(client(unopened), Commanded("mydata", ""), NOW))
     assert "Dr. Made-Up: check-ins are on\n\nCheck-ins: 0, answered: 0" in said
     assert "No check-ins with anybody." not in said
-    assert "No check-ins with anybody." in plain(wording.stored("{}", (), (), BERLIN))
+    assert "No check-ins with anybody." in plain(wording.stored("{}", "", (), (), BERLIN))
 
 
 def test_a_day_that_is_told_is_the_clients_own() -> None:
@@ -269,6 +326,6 @@ def test_each_of_several_therapists_has_a_line() -> None:
     """One who can't be reached is named as waiting; what has ended stays what it is."""
     away = replace(therapist("Dr. Away"), removed_at=NOW)
     who = client(ACTIVE, (enrolment(code="MADEUP-F"), away), (enrolment(State.DECLINED, code="MADEUP-G"), away))
-    assert "Dr. Made-Up: check-ins are on\nDr. Away: check-ins are waiting\nDr. Away: you said no" in said_to(
+    assert "Dr. Made-Up: check-ins are on\nDr. Away: check-ins have ended\nDr. Away: you said no" in said_to(
         CLIENT, hear(who, Commanded("start", ""), NOW)
     )

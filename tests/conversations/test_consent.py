@@ -11,13 +11,13 @@ from conversations.consent import (
     answer,
     ask_again,
     confirm_pairing,
+    end,
     fell_due,
     open_invitation,
     pairing_was_away,
     repeat_question,
     terms,
     was_away,
-    withdraw,
 )
 from conversations.decision import Decision, Purpose, ShowCard, Tell
 from conversations.invitations import for_client
@@ -232,7 +232,7 @@ def test_stopping_ends_what_is_open_and_withholds_what_was_not_shown() -> None:
     sent = replace(check_in(state=CheckInState.SENT), session="SENT")
     due = replace(check_in(state=CheckInState.DUE), session="DUE")
     expecting = replace(account(), expects=Expectation(ExpectationKind.CARD, "SENT"))
-    decision = withdraw(asked(State.ACTIVE, account=expecting), (shown, unseen, sent, due), NOW)
+    decision = end(asked(State.ACTIVE, account=expecting, check_ins=(shown, unseen, sent, due)), Choice.WITHDRAWN, NOW)
     closed = {one.session: (one.state, one.kept_private) for one in decision.save if isinstance(one, CheckIn)}
     assert saved(decision) == replace(enrolment(), state=State.WITHDRAWN, ended_at=NOW)
     assert [one.closed_at for one in decision.save if isinstance(one, CheckIn) and one.session == "DUE"] == [NOW]
@@ -250,7 +250,7 @@ def test_stopping_ends_what_is_open_and_withholds_what_was_not_shown() -> None:
 def test_stopping_leaves_other_expectations_alone() -> None:
     """What was asked about something else can still be answered; nothing to withhold is not mentioned."""
     expecting = replace(account(), expects=Expectation(ExpectationKind.ZONE))
-    decision = withdraw(asked(State.ACTIVE, account=expecting), (), NOW)
+    decision = end(asked(State.ACTIVE, account=expecting), Choice.WITHDRAWN, NOW)
     assert expecting in decision.save
     assert "No more check-ins about the work with Dr. Made-Up.\n" in said_to(CLIENT, decision)
     assert "withheld" not in said_to(CLIENT, decision)
@@ -286,7 +286,7 @@ def test_a_no_and_a_stop_are_dated_recorded_and_never_asked_about_again(put_off:
         ConsentRecord("MADEUP-E", Choice.DECLINED, NOW, named, "en", text),
     )
     active = replace(enrolment(), ask_again_at=put_off)
-    assert withdraw(asked(enrolment=active), (), NOW).save == (
+    assert end(asked(enrolment=active), Choice.WITHDRAWN, NOW).save == (
         replace(active, state=State.WITHDRAWN, ask_again_at=None, ended_at=NOW),
         ConsentRecord("MADEUP-E", Choice.WITHDRAWN, NOW, named, "en", text),
         account(),

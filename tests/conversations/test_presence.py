@@ -47,7 +47,7 @@ def test_nobody_is_told_of_one_who_is_there(there: Presence) -> None:
 def test_removing_a_therapist_ends_links_and_digests() -> None:
     """And tells the clients."""
     link = for_client(enrolment(), "made-up-secret", PRACTICE, NOW)
-    decision = remove(Presence(account(THERAPIST), therapist(), CLIENTS), (link,), NOW)
+    decision = remove(Presence(account(THERAPIST), therapist(), CLIENTS), (link,), PRACTICE, NOW)
     gone = replace(therapist(), removed_at=NOW, next_digest_at=None)
     assert decision.save == (gone, replace(link, revoked_at=NOW))
-    assert said_to(CLIENT, decision).startswith(wording.THERAPIST_AWAY)
+    assert said_to(CLIENT, decision).startswith("Your check-ins have ended.\n\nDr. Made-Up no longer uses this bot.")

@@ -9,7 +9,6 @@ from conversations.check_in import obstacle
 from conversations.consent import Asked
 from conversations.decision import Decision
 from conversations.people import LIVE, Account, ConsentRecord, EnrolmentState
-from conversations.restoring import Remembered
 from conversations.sessions import CheckIn, CheckInState, Page
 from tests.conversations.made_up import (
     DAY,
@@ -25,10 +24,11 @@ from tests.conversations.made_up import (
 )
 
 
-def remembered(state: EnrolmentState = EnrolmentState.ACTIVE, *check_ins: CheckIn) -> Remembered:
+def remembered(state: EnrolmentState = EnrolmentState.ACTIVE, *check_ins: CheckIn) -> Asked:
     """Return an enrolment as an older copy has it."""
     known = enrolment(state)
-    return Remembered(Asked(known, account() if known.account else Account(0), therapist(), PRACTICE), check_ins)
+    who = account() if known.account else Account(0)
+    return Asked(known, who, therapist(), PRACTICE, check_ins=check_ins)
 
 
 def states(decision: Decision) -> list[str]:
@@ -125,7 +125,7 @@ def test_a_no_is_on_record() -> None:
 def test_what_was_removed_has_no_open_card() -> None:
     """The therapist had removed the client."""
     known = remembered(EnrolmentState.ACTIVE, check_in(state=CheckInState.SENT))
-    put_off = replace(known, asked=replace(known.asked, enrolment=replace(known.asked.enrolment, ask_again_at=NOW)))
+    put_off = replace(known, enrolment=replace(known.enrolment, ask_again_at=NOW))
     decision = restoring.end_again(put_off, EnrolmentState.CLOSED, NOW - HOUR)
     assert states(decision) == ["closed", "cancelled"]
     ended, cancelled = decision.save
@@ -146,7 +146,7 @@ def test_what_was_removed_has_no_open_card() -> None:
 def test_what_has_ended_ends_only_for_good(before: EnrolmentState, after: EnrolmentState, *, changes: bool) -> None:
     """A line that the copy knows already changes nothing; the first end is the one that counts."""
     known = remembered(before)
-    ended = replace(known, asked=replace(known.asked, enrolment=replace(known.asked.enrolment, ended_at=NOW - DAY)))
+    ended = replace(known, enrolment=replace(known.enrolment, ended_at=NOW - DAY))
 
     decision = restoring.end_again(ended, after, NOW)
 
@@ -156,10 +156,10 @@ def test_what_has_ended_ends_only_for_good(before: EnrolmentState, after: Enrolm
 
 def test_a_removed_therapist_is_removed_again() -> None:
     """At the moment at which it had happened; nobody is told once more."""
-    decision = restoring.remove_again(therapist(), NOW)
+    decision = restoring.remove_again(therapist(), PRACTICE, NOW)
 
     assert decision == Decision((replace(therapist(), removed_at=NOW, next_digest_at=None),))
-    assert restoring.remove_again(replace(therapist(), removed_at=NOW), NOW) == Decision()
+    assert restoring.remove_again(replace(therapist(), removed_at=NOW), PRACTICE, NOW) == Decision()
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_who_is_being_asked_anew_has_answers_too() -> None:
     """What they agreed to before held until then."""
     asked_anew = replace(enrolment(), state=EnrolmentState.OPENED)
     known = remembered(EnrolmentState.ACTIVE, check_in("5,5,5,1"))
-    decision = restoring.doubt(replace(known, asked=replace(known.asked, enrolment=asked_anew)))
+    decision = restoring.doubt(replace(known, enrolment=asked_anew))
 
     assert [one.kept_private for one in decision.save if isinstance(one, CheckIn)] == [True]
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conversations.people import EnrolmentState
-from conversations.session_log import Outcome, cancel_last, log
-from conversations.sessions import CheckIn, CheckInState, Session
+from conversations.session_log import Outcome, cancel, log
+from conversations.sessions import CheckIn, CheckInState
 from tests.conversations.made_up import BERLIN, DAY, HOUR, NOW, PRACTICE, account, at, check_in, record, session
 
 ENDED = session("NEW", "2026-03-05 16:00")
@@ -87,15 +87,13 @@ def test_an_earlier_check_in_that_is_open_ends_where_this_session_starts(
     assert earlier == ([replace(held, expires_at=ENDED.ended_at)] if cut else [])
 
 
-def test_the_last_session_that_stands_is_cancelled() -> None:
-    """With its check-in, if there is one; nothing where none stands."""
-    first, last = session("S1", "2026-03-04 16:00"), replace(ENDED, cancelled_at=NOW)
-    planned = check_in(state=CheckInState.PLANNED, of=first)
-    known = replace(EMPTY, sessions=(first, last), check_ins=(planned,))
-    assert cancel_last(known, NOW) == (replace(first, cancelled_at=NOW), planned.cancelled(NOW))
-    alone: tuple[Session, CheckIn | None] = (replace(first, cancelled_at=NOW), None)
-    assert cancel_last(replace(known, check_ins=()), NOW) == alone
-    assert cancel_last(replace(known, sessions=(last,)), NOW) is None
+def test_a_session_is_cancelled_with_its_check_in() -> None:
+    """If there is one."""
+    held = session("S1", "2026-03-04 16:00")
+    planned = check_in(state=CheckInState.PLANNED, of=held)
+    known = replace(EMPTY, sessions=(held,), check_ins=(planned,))
+    assert cancel(known, held, NOW) == (replace(held, cancelled_at=NOW), planned.cancelled(NOW))
+    assert cancel(replace(known, check_ins=()), held, NOW) == (replace(held, cancelled_at=NOW), None)
 
 
 def test_a_check_in_is_planned_outside_the_clients_own_quiet_hours() -> None:

@@ -88,7 +88,7 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(OTTER), tap(Verb.REMOVE_CLIENT), "Otter: they get no more check-ins"),
         (desk(OTTER), tap(Verb.AGREE), client_wording.BUTTON_IS_OLD),
         (desk(OTTER), tap(Verb.REVOKE_INVITATION), "Otter"),
-        (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "unsure"), wording.TALKED_ABOUT),
+        (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "unsure"), "For Otter: this comes up again only if"),
         (desk(OTTER), tap(Verb.TALKED_ABOUT, LAST.id, "gone"), client_wording.BUTTON_IS_OLD),
         (desk(OTTER), tap(Verb.TALKED_ABOUT, "SOMETHING", "unsure"), caseload_wording.NOT_YOURS),
         (desk(OTTER), tap(Verb.READ_ALL, LAST.id), "nothing to read there"),
@@ -104,7 +104,7 @@ def said(whole: Desk, event: Commanded | Wrote | Tapped) -> str:
         (desk(OTTER, account=expecting(ExpectationKind.SESSION_END, "MADEUP-E")), Wrote("x"), "not a day and time"),
         (desk(GONE), Commanded("clients", ""), "No clients yet."),
         (desk(record(state=State.DECLINED)), tap(Verb.JUST_ENDED), caseload_wording.NOT_LIVE),
-        (desk(record()), tap(Verb.CANCEL_LAST), caseload_wording.NO_SESSION_TO_CANCEL),
+        (desk(OTTER), tap(Verb.UNDO_SESSION, "SOMETHING"), caseload_wording.NOT_YOURS),
     ],
 )
 def test_everything_at_the_desk_gets_an_answer(whole: Desk, event: Commanded | Wrote | Tapped, says: str) -> None:
@@ -209,19 +209,17 @@ def held(state: CheckInState, *, sent: bool = True) -> ClientRecord:
 @pytest.mark.parametrize(
     ("known", "line", "cards"),
     [
-        (held(CheckInState.SENT), caseload_wording.CANCELLED, 1),
-        (held(CheckInState.DUE, sent=False), caseload_wording.CANCELLED, 0),
-        (replace(held(CheckInState.SENT), account=None), caseload_wording.CANCELLED, 0),
-        (OTTER, caseload_wording.CANCELLED_ANSWERED, 0),
-        (replace(OTTER, check_ins=()), caseload_wording.CANCELLED, 0),
+        (held(CheckInState.SENT), "Nothing will be asked about it.", 1),
+        (held(CheckInState.DUE, sent=False), "Nothing will be asked about it.", 0),
+        (replace(held(CheckInState.SENT), account=None), "Nothing will be asked about it.", 0),
+        (OTTER, "The check-in was answered already; the answers stay.", 0),
     ],
 )
-def test_the_last_session_can_be_cancelled(known: ClientRecord, line: str, cards: int) -> None:
+def test_a_session_can_be_cancelled(known: ClientRecord, line: str, cards: int) -> None:
     """An open card is closed where it was sent; answers stay."""
-    decision = hear(desk(known), tap(Verb.CANCEL_LAST), NOW)
+    decision = hear(desk(known), tap(Verb.UNDO_SESSION, LAST.id), NOW)
     assert replace(LAST, cancelled_at=NOW) in decision.save
-    assert None not in decision.save
-    assert line in said_to(THERAPIST, decision)
+    assert said_to(THERAPIST, decision) == (f"Cancelled.\n\nSession with Otter, ended Thursday 5 March, 14:00. {line}")
     closed_card = card_wording.closed()
     assert plain(closed_card) == "This check-in is closed. There will be another one after your next session."
     shown = ShowCard(CLIENT, LAST.id, "MADEUP-E", closed_card, Purpose.REPLY)
@@ -233,7 +231,31 @@ def test_a_session_can_be_undone_once() -> None:
     first = hear(desk(held(CheckInState.SENT)), tap(Verb.UNDO_SESSION, LAST.id), NOW)
     assert replace(LAST, cancelled_at=NOW) in first.save
     undone = replace(held(CheckInState.CANCELLED), sessions=(replace(LAST, cancelled_at=NOW),))
-    assert said(desk(undone), tap(Verb.UNDO_SESSION, LAST.id)) == caseload_wording.NO_SESSION_TO_CANCEL
+    again = hear(desk(undone), tap(Verb.UNDO_SESSION, LAST.id), NOW)
+    assert again.save == ()
+    assert said_to(THERAPIST, again) == (
+        "That one is cancelled already.\n\nSession with Otter, ended Thursday 5 March, 14:00."
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "warns"),
+    [
+        (OTTER, True),
+        (with_last(OTTER, shown_at=NOW), False),
+        (with_last(OTTER, kept_private=True), False),
+        (held(CheckInState.SENT), False),
+    ],
+)
+def test_removing_says_whether_something_is_still_to_be_read(known: ClientRecord, warns: bool) -> None:
+    """Answers that were not shown yet are lost to the therapist with the client."""
+    assert ("/digest shows them" in said(desk(known), tap(Verb.REMOVE_CLIENT))) is warns
+
+
+def test_an_alias_that_is_too_long_is_asked_for_again() -> None:
+    """The next text is taken for a shorter one."""
+    decision = hear(desk(), Commanded("invite", "x" * 41), NOW)
+    assert decision.save == (expecting(ExpectationKind.ALIAS),)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def card_page(page: Page, held: CheckIn = STARTED, question: str | None = None) 
     ("message", "expected"),
     [
         (
-            partial(client_wording.pause_question),
+            partial(client_wording.pause_question, ((OTTER, therapist()),)),
             [
                 ["1 week = pause:7", "2 weeks = pause:14", "4 weeks = pause:28"],
                 ["Until I resume = pause:0"],
@@ -107,7 +107,7 @@ def test_a_clients_buttons_do_what_they_say(message: Callable[[], Message], expe
             partial(card_page, Page.WISH),
             [
                 ["Bring it up next session = wish:S1:bringup"],
-                ["Contact me before then = wish:S1:contact"],
+                ["Contact me before our next session = wish:S1:contact"],
                 ["Just know it = wish:S1:know"],
                 ["I'll raise it myself = wish:S1:myself"],
                 ["Keep this private = wish:S1:private"],
@@ -135,10 +135,8 @@ def test_a_cards_buttons_do_what_they_say(message: Callable[[], Message], expect
     assert keyboard(message()) == expected
 
 
-LOG_A_SESSION = [
-    ["Just ended = ended:MADEUP-E", "Ended at … = endedat:MADEUP-E"],
-    ["Cancel the last one = cancel:MADEUP-E"],
-]
+LOG_A_SESSION = [["Just ended = ended:MADEUP-E", "Ended at … = endedat:MADEUP-E"]]
+CANCEL = ["Cancel the one of Thu 5 Mar = undo:MADEUP-E-1"]
 REMOVE = ["Remove = remove:MADEUP-E"]
 
 
@@ -158,9 +156,9 @@ REMOVE = ["Remove = remove:MADEUP-E"]
             partial(therapist_wording.pairing_confirmed, OTTER),
             [["Just ended = ended:MADEUP-E", "Open their page = client:MADEUP-E"]],
         ),
-        (partial(caseload_wording.session_question, OTTER), LOG_A_SESSION),
+        (partial(caseload_wording.session_question, record("5,5,5,5"), BERLIN), [*LOG_A_SESSION, CANCEL]),
         (
-            partial(caseload_wording.remove_question, OTTER),
+            partial(caseload_wording.remove_question, record()),
             [["Yes, remove = removeyes:MADEUP-E", "Never mind = keep"]],
         ),
         (partial(therapist_wording.heads_up), [["Show my summary = digest"]]),
@@ -191,6 +189,7 @@ REMOVE = ["Remove = remove:MADEUP-E"]
         ),
         (partial(caseload_wording.logged, OTTER, session(), check_in(), BERLIN), [["Undo = undo:S1"]]),
         (partial(caseload_wording.client_page, record(), BERLIN, NOW), [*LOG_A_SESSION, REMOVE]),
+        (partial(caseload_wording.client_page, record("5,5,5,5"), BERLIN, NOW), [*LOG_A_SESSION, CANCEL, REMOVE]),
         (
             partial(caseload_wording.client_page, record(state=EnrolmentState.INVITED), BERLIN, NOW),
             [*LOG_A_SESSION, ["Take the link back = revoke:MADEUP-E"], REMOVE],

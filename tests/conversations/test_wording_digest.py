@@ -39,12 +39,12 @@ No longer wants to come back
 Otter
 Thu 5 Mar: “Do I want to go back?” No (1 of 5).
 Before: I think so (Thu 26 Feb), Yes (Thu 19 Feb).
-About: It isn't helping.
-Their wish: Contact me before then.
+About: “It isn't helping”.
+Their wish: “Contact me before our next session”.
 Why it is here: an answer of 1 or 2 to this question.
 
 Thu 5 Mar: would like to be contacted before the next session.
-Why it is here: they tapped “Contact me before then”.
+Why it is here: they tapped “Contact me before our next session”.
 
 Thu 5 Mar: A change that may be a rupture, or may not.
 Talking freely: 2, the time before 4.
@@ -58,7 +58,7 @@ Why it is here: an answer of 1 or 2 to another question.
 
 Thu 5 Mar: Comfortable talking 3 · Talking freely 2 · Relieved afterwards 2 · Wants to come back 1
 I am tired of it.
-You might open with: “I'm glad you could say that you'd rather not come back. What has it been like for you here?”
+You might open with: “You asked me to get in touch. What would you like me to know before we meet?”
 
 Steady
 Heron
@@ -226,6 +226,23 @@ def test_a_comment_that_fits_needs_no_button() -> None:
     [both] = told(with_last(named("Otter", "5,5,5,3"), comments=(cut,)))
     assert labels(fits.message) == []
     assert labels(both.message) == ["Talked about it: Otter", "Read all: Otter"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "follows"),
+    [
+        (None, "You might open with: “I'm glad you could say"),
+        (Wish.BRING_UP, "You might open with: “I'm glad you could say"),
+        (Wish.CONTACT_ME, "You might open with: “You asked me to get in touch."),
+        (Wish.RAISE_MYSELF, "They would like to raise it themselves: leave room for it."),
+        (Wish.JUST_KNOW, "They would like you to know it, and asked for nothing more."),
+    ],
+)
+def test_what_is_suggested_does_not_go_against_the_clients_wish(wish: Wish | None, follows: str) -> None:
+    """Whoever wants to raise it themselves is not opened with it."""
+    said = text(with_last(named("Otter", "5,5,5,1"), wish=wish))
+    assert follows in said
+    assert said.count("You might open with") == (not follows.startswith("They"))
 
 
 def test_two_signals_are_told_apart() -> None:

@@ -14,7 +14,7 @@ SCENES = (
     "Your weekly summary is ready.",
     "No longer wants to come back",
     "Steady",
-    "Noted. It won't come up again.",
+    "For R: this comes up again only if a later check-in says so.",
 )
 
 

@@ -20,7 +20,7 @@ def at_the_comment(visitor: Visitor) -> None:
     visitor.turns("A session with Robin ends")
     visitor.turns("+2 hours")
     visitor.taps(visitor.client, "Start", "Partly", "Not really", "No", "No", "My pain isn't seen")
-    visitor.taps(visitor.client, "Contact me before then")
+    visitor.taps(visitor.client, "Contact me before our next session")
     visitor.shows(visitor.client, "Anything you want Dr. Weber to know?")
 
 
@@ -39,7 +39,7 @@ def test_the_tour_leads_to_the_digest_by_clicks(visitor: Visitor) -> None:
     digest = visitor.therapist.locator(".message", has_text="Your weekly summary is ready.")
     expect(digest).to_contain_text(re.compile(r"No longer wants to come back\s+R\s"))
     expect(digest).to_contain_text("Why it is here: an answer of 1 or 2 to this question.")
-    visitor.shows(visitor.therapist, "Noted. It won't come up again.")
+    visitor.shows(visitor.therapist, "For R: this comes up again only if a later check-in says so.")
     expect(visitor.page.locator("#now")).to_contain_text("Monday 9 March 2026")
 
 

@@ -120,7 +120,7 @@ def test_a_text_after_the_end_goes_nowhere(practice: Practice) -> None:
     """When nothing is asked, a text is not kept, and the answer says so and who can be reached."""
     therapist, client = _with_a_card(practice)
     client.answers("Start", "Yes", "Yes", "Yes", "Yes", "Done").says("One more thing")
-    client.sees("I can't read messages here, and what you wrote was not kept.", "Nobody reads", "0800 000 000")
+    client.sees("I can't take messages here, and what you wrote was not kept.", "Nobody reads", "0800 000 000")
     practice.at("Mon 08:00")
     therapist.sees_nowhere("One more thing")
 
@@ -151,7 +151,9 @@ def test_private_answers_appear_nowhere_for_the_therapist(practice: Practice) ->
     """A check-in kept private is counted, and nothing else of it is ever told."""
     therapist, client = _with_a_card(practice)
     client.answers("Start", "No", "No", "No").says("2").answers("My pain isn't seen", "Keep this private")
-    client.says("Please don't tell.").sees("You are keeping this check-in private: nobody else sees it.").taps("Done")
+    client.says("Please don't tell.").sees(
+        "You are keeping this check-in private: Dr. Weber sees only that you answered."
+    ).taps("Done")
     client.sees("Thank you. This check-in is kept private.")
     therapist.says("/digest").sees("Your summary so far.", "1 of these kept private", "answered, kept private")
     practice.at("Mon 08:00")
@@ -177,5 +179,5 @@ def test_the_time_to_change_ends_with_the_check_in(practice: Practice) -> None:
     client = practice.client(therapist)
     practice.check_in(therapist, client, "Mon", "Yes", "Yes", "Yes", "Yes")
     practice.at("Fri 12:00")
-    client.taps("Change").sees("The time for changing these answers is over. You can still keep them private.")
+    client.taps("Change").sees("The time for changing these answers is over.")
     client.taps("Keep private").sees_on_card("kept private")

@@ -45,7 +45,7 @@ def test_ask_me_later_comes_back_on_the_next_day(practice: Practice) -> None:
     therapist = practice.therapist()
     practice.at("Mon 22:30")
     client = practice.someone().starts(practice.invitation(therapist, "R"))
-    client.taps("Ask me later").sees("I'll ask you again tomorrow.")
+    client.taps("Ask me later").sees("I'll ask you once more, in about a day.")
     heard = len(client.chat)
 
     practice.at("Wed 08:55")
@@ -89,7 +89,7 @@ def test_a_new_version_of_the_terms_is_asked_about_before_the_next_check_in(
     monkeypatch.setattr(consent, "TERMS_VERSION", 99)
 
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
-    client.sees("Something has changed since you agreed", "A question before we begin.")
+    client.sees("What you agreed to has changed", "A question before we begin.")
     therapist.says("/clients").sees("R: asked to agree again, has not answered yet")
     practice.at("Thu 18:00")
     client.taps("Keep private").sees_in_chat("This check-in is kept private.")
@@ -105,9 +105,22 @@ def test_who_says_no_to_new_terms_gets_no_more_check_ins(practice: Practice, mon
     monkeypatch.setattr(consent, "TERMS_VERSION", 99)
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
 
-    client.taps("No, thanks").sees("That's all right.")
+    client.taps("No, thanks").sees("That's all right.", "No more check-ins about the work with Dr. Weber.")
     heard = len(client.chat)
     practice.at("Mon 08:00")
     client.sees_nothing_new(since=heard)
     therapist.sees("Not heard from", "R", "They said no to check-ins.")
     assert [one.state for one in practice.check_ins()] == [CheckInState.CANCELLED]
+
+
+def test_a_no_to_new_terms_withholds_what_was_not_sent_yet(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a stop does: the therapist is not sent answers of somebody who has said no meanwhile."""
+    therapist = practice.therapist()
+    client = practice.client(therapist)
+    practice.check_in(therapist, client, "Tue", "Yes", "Mostly", "Mostly", "No", "Skip", "Skip")
+    monkeypatch.setattr(consent, "TERMS_VERSION", 99)
+    practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
+
+    client.taps("No, thanks").sees("Answers that Dr. Weber had not been sent yet are withheld.")
+    practice.at("Mon 08:00")
+    therapist.sees("R", "They said no to check-ins.").sees_nowhere("Wants to come back 1")

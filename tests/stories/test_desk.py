@@ -18,7 +18,7 @@ def test_the_caseload_and_a_clients_page(practice: Practice) -> None:
     assert therapist.labels == ["R", "S"]
     therapist.taps("R").sees("A client's page.", "R", f"Code: {practice.enrolment().code}", "Consent: check-ins are on")
     therapist.sees("Last session: Tuesday 3 March, 14:00", "Last check-in: answered, Tue 3 Mar")
-    assert therapist.labels == ["Just ended", "Ended at …", "Cancel the last one", "Remove"]
+    assert therapist.labels == ["Just ended", "Ended at …", "Cancel the one of Tue 3 Mar", "Remove"]
     therapist.says("/clients").taps("S")
     assert "Take the link back" in therapist.labels
 
@@ -29,7 +29,7 @@ def test_a_session_that_has_just_ended(practice: Practice) -> None:
     client = practice.client(therapist)
     practice.at("Thu 14:00")
     therapist.says("/session r").sees("A session:", "R")
-    assert therapist.labels == ["Just ended", "Ended at …", "Cancel the last one"]
+    assert therapist.labels == ["Just ended", "Ended at …"]
     card = therapist.card
     therapist.taps("Just ended", card).sees("Logged.", "Session with R, ended Thursday 5 March, 14:00.", "at 16:00.")
     therapist.taps("Just ended", card).sees("That one is logged already.", "Thursday 5 March, 14:00")
@@ -43,8 +43,8 @@ def test_undo(practice: Practice) -> None:
     therapist = practice.therapist()
     client = practice.client(therapist)
     practice.at("Tue 14:00").session_ends(therapist)
-    therapist.taps("Undo").sees("Cancelled. Nothing will be asked about that session.")
-    therapist.taps("Undo").sees("There is no session to cancel.")
+    therapist.taps("Undo").sees("Cancelled.", "Session with R, ended Tuesday 3 March, 14:00. Nothing will be asked")
+    therapist.taps("Undo").sees("That one is cancelled already.")
     practice.at("Tue 17:00")
     client.sees("All set.")
 
@@ -56,13 +56,16 @@ def test_undo(practice: Practice) -> None:
 
 
 def test_cancelling_the_last_one(practice: Practice) -> None:
-    """The last session can be cancelled from the client's page; answers that were given stay."""
+    """The last session can be cancelled from the client's page; a double tap cancels no other, and answers stay."""
     therapist = practice.therapist()
     client = practice.client(therapist)
-    therapist.says("/session R").taps("Cancel the last one").sees("There is no session to cancel.")
     practice.check_in(therapist, client, "Tue", "Yes", "Yes", "Yes", "Yes")
-    therapist.says("/clients").taps("R").taps("Cancel the last one")
-    therapist.sees("Cancelled. The check-in was answered already; the answers stay.")
+    practice.check_in(therapist, client, "Thu", "Yes", "Yes", "Yes", "Yes")
+    therapist.says("/clients").taps("R")
+    page = therapist.card
+    therapist.taps("Cancel the one of Thu 5 Mar", page).sees("Thursday 5 March", "answered already; the answers stay.")
+    therapist.taps("Cancel the one of Thu 5 Mar", page).sees("That one is cancelled already.", "Thursday 5 March")
+    therapist.says("/clients").taps("R").sees("Last session: Tuesday 3 March, 14:00")
 
 
 def test_ended_at_typed_well_and_badly(practice: Practice) -> None:
@@ -76,7 +79,7 @@ def test_ended_at_typed_well_and_badly(practice: Practice) -> None:
     therapist.says("2026-03-05 16:00").sees("That is in the future.")
     therapist.says("1.1. 10:00").sees("That is more than 14 days ago.")
     therapist.says("14:30").sees("Logged.", "ended Thursday 5 March, 14:30.", "The check-in goes out at 16:30.")
-    therapist.says("14:30").sees("I can't read messages here")
+    therapist.says("14:30").sees("I can't take messages here")
     practice.at("Thu 16:30")
     client.sees("A short check-in is ready.")
 
@@ -105,7 +108,11 @@ def test_a_client_is_removed(practice: Practice) -> None:
     therapist.taps("Never mind").sees("All right, nothing has changed.")
     therapist.taps("Yes, remove").sees("Removed.", "R is no longer on your list.")
 
-    client.sees("Your check-ins have ended.", "Dr. Weber has closed them.", "/deletemydata")
+    client.sees(
+        "Your check-ins have ended.",
+        "Dr. Weber has ended them here; this says nothing about your sessions.",
+        "/deletemydata",
+    )
     client.sees_in_chat("This check-in is closed.").sees_nowhere("another one")
     therapist.says("/clients").sees("No clients yet.").taps("Just ended").sees("I can't find that client among yours.")
     practice.at("Mon 08:00")

@@ -19,8 +19,8 @@ No longer wants to come back
 R
 Thu 5 Mar: “Do I want to go back?” Rather not (2 of 5).
 Before: nothing, this was the first answer.
-About: My problem isn't understood.
-Their wish: I'll raise it myself.
+About: “My problem isn't understood”.
+Their wish: “I'll raise it myself”.
 Why it is here: an answer of 1 or 2 to this question.
 
 Thu 5 Mar: “Do I feel relieved after I've been there?” No (1 of 5).
@@ -28,7 +28,7 @@ Why it is here: an answer of 1 or 2 to another question.
 
 Thu 5 Mar: Comfortable talking 5 · Talking freely 4 · Relieved afterwards 1 · Wants to come back 2
 I feel worse.
-You might open with: “I'm glad you could say that you'd rather not come back. What has it been like for you here?”
+They would like to raise it themselves: leave room for it.
 
 Steady
 S

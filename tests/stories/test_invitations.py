@@ -35,7 +35,7 @@ def test_an_alias_is_asked_for_when_it_is_missing(practice: Practice) -> None:
     therapist.says("R.\nsecond line").sees("For R. second line.")
 
     therapist.says("/invite").says("/settings").says("thank you")
-    therapist.sees("I can't read messages here")
+    therapist.sees("I can't take messages here")
     therapist.says("/clients").sees("Your clients:").sees_nowhere("thank you")
 
 

@@ -22,7 +22,9 @@ def test_no_lock_screen_gives_anything_away(practice: Practice) -> None:
     therapist.says("Berlin").says("/invite Quentin")
     client = practice.client(therapist, "Quentin", "Robin")
     practice.at("Tue 14:00").session_ends(therapist, "Quentin").at("Wed 17:00")
-    client.answers("Start", "No", "No", "No").says("1").answers("It isn't helping", "Contact me before then")
+    client.answers("Start", "No", "No", "No").says("1").answers(
+        "It isn't helping", "Contact me before our next session"
+    )
     client.says("secret " * 200).taps("Done").taps("See my answers").says("secret")
     client.says("/mydata").says("/privacy").says("/help").says("/timezone").says("/pause").taps("1 week").says(
         "/resume"

@@ -55,7 +55,7 @@ def test_the_longest_comment_there_is(practice: Practice, letter: str) -> None:
 
 def test_an_alias_that_is_too_long(practice: Practice) -> None:
     """An alias has at most forty characters, on one line."""
-    therapist = practice.therapist().says("/invite " + "x" * 41).sees("Please take a shorter name")
+    therapist = practice.therapist().says("/invite " + "x" * 41).sees("Please write a shorter name")
     therapist.says("/clients").sees("No clients yet.")
     therapist.says("/invite " + "\N{PILE OF POO}" * 40).sees("For " + "\N{PILE OF POO}" * 40)
 

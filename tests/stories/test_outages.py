@@ -84,7 +84,7 @@ def test_a_gap_does_not_nag_those_who_wanted_to_be_asked_later(practice: Practic
     put_off = practice.someone("B").starts(practice.invitation(therapist, "B")).taps("Ask me later")
     practice.goes_down().comes_back(minutes=10)
     just_opened.sees("I was away for a while.", "A question before we begin.")
-    put_off.sees("I'll ask you again tomorrow.")
+    put_off.sees("I'll ask you once more, in about a day.")
 
     heard = len(just_opened.chat)
     practice.at("Fri 12:00").goes_down().comes_back(minutes=10)

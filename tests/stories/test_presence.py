@@ -66,7 +66,9 @@ def test_an_open_card_while_nobody_reads(practice: Practice) -> None:
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
     client.answers("Start", "Yes")
     practice.removes_therapist()
-    client.sees("Check-ins are waiting for now.").taps("Mostly").sees("nobody would read your answers")
+    client.sees("Your check-ins have ended.", "Dr. Weber no longer uses this bot").taps("Mostly")
+    client.sees("Your check-ins have ended.").says("I feel very bad today.")
+    client.sees("What you wrote was not kept.", "Nobody reads this chat live.")
     practice.at("Sun 15:00")
     client.sees_in_chat("Thank you. This check-in is complete.").sees_nowhere("at the latest")
 
@@ -79,10 +81,10 @@ def test_a_therapist_is_removed(practice: Practice) -> None:
     practice.at("Thu 14:00").session_ends(therapist)
     practice.removes_therapist()
 
-    client.sees("Check-ins are waiting for now.", "You don't have to do anything.")
+    client.sees("Your check-ins have ended.", "Answers that had not been sent are not sent any more.")
     heard, told = len(client.chat), len(therapist.chat)
     practice.at("Thu 17:00").at("Mon 08:00")
     client.sees_nothing_new(since=heard)
     therapist.sees_nothing_new(since=told).says("/clients").sees("This command is for therapists.")
     practice.someone().starts(code).sees("This link doesn't work any more.")
-    client.says("/mydata").sees("Dr. Weber: check-ins are waiting").says("/stop").taps("Yes, stop").sees("Stopped.")
+    client.says("/mydata").sees("Dr. Weber: check-ins have ended").says("/stop").taps("Yes, stop").sees("Stopped.")

@@ -18,8 +18,8 @@ def test_a_no_is_taken_up_as_the_client_wishes(practice: Practice) -> None:
 
     assert therapist.lock_screen[-1] == "There is something new in your summary."
     therapist.taps("Show my summary").sees("Your summary so far.", "No longer wants to come back", "R")
-    therapist.sees("Rather not (2 of 5)", "Before: I think so (Mon 2 Mar)", "About: We don't want the same things.")
-    therapist.sees("Their wish: Bring it up next session.", "Why it is here: an answer of 1 or 2 to this question.")
+    therapist.sees("Rather not (2 of 5)", "Before: I think so (Mon 2 Mar)", "About: “We don't want the same things”.")
+    therapist.sees("Their wish: “Bring it up next session”.", "Why it is here: an answer of 1 or 2 to this question.")
     therapist.sees("You might open with: “I'm glad you could say that you'd rather not come back.")
 
 
@@ -56,7 +56,9 @@ def test_the_nudge_can_be_switched_off(practice: Practice) -> None:
     client = practice.client(therapist)
     therapist.says("/settings").taps("Turn the nudge off").sees("wants to be contacted: off")
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
-    client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip").sees("Monday 9 March").taps("Contact me before then")
+    client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip").sees("Monday 9 March").taps(
+        "Contact me before our next session"
+    )
     client.taps("Done")
     practice.later(hours=1)
     therapist.sees_nowhere("something new").taps("Turn the nudge on").sees("wants to be contacted: on")
@@ -67,7 +69,7 @@ def test_one_nudge_is_enough(practice: Practice) -> None:
     therapist = practice.therapist()
     client = practice.client(therapist)
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
-    client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Contact me before then", "Done")
+    client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Contact me before our next session", "Done")
     client.answers("Change", "✓ Yes", "✓ Yes", "✓ Yes", "Rather not", "Skip", "Just know it", "Done")
     practice.later(hours=1)
     assert therapist.screen.count("There is something new in your summary.") == 1
@@ -81,7 +83,7 @@ def test_unsure_and_wanting_to_be_contacted(practice: Practice) -> None:
     client.answers("Start", "Yes", "Yes", "Yes", "Not sure", "Time, money or distance")
     practice.later(hours=1)
     therapist.sees_nowhere("something new")
-    client.answers("Contact me before then", "Done")
+    client.answers("Contact me before our next session", "Done")
     therapist.sees("There is something new in your summary.")
 
     practice.at("Mon 08:00")
@@ -101,7 +103,7 @@ def test_talked_about_it_closes_a_signal(practice: Practice) -> None:
         practice.at(f"{monday} 08:00")
         therapist.sees("No longer wants to come back", "Thu 5 Mar: “Do I want to go back?” No (1 of 5).")
         therapist.sees("Before: nothing, this was the first answer.")
-    therapist.taps("Talked about it: R").sees("Noted. It won't come up again.")
+    therapist.taps("Talked about it: R").sees("For R: this comes up again only if a later check-in says so.")
     practice.at("2026-03-23 08:00")
     therapist.sees("Your weekly summary is ready.", "Nothing new", "R")
     assert "No longer" not in therapist.last.text

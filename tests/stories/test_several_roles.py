@@ -51,7 +51,7 @@ def test_one_account_as_therapist_and_as_client(practice: Practice) -> None:
 
     practice.at("Thu 14:00").session_ends(weber, "L").session_ends(lind, "R").at("Thu 16:00")
     lind.taps("Start").answers("Yes", "Yes", "Yes", "Not sure", "Skip", "Skip").says("As a client.").taps("Done")
-    own_client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Contact me before then", "Done")
+    own_client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Contact me before our next session", "Done")
     lind.sees("There is something new in your summary.").taps("Show my summary").sees("No longer wants", "R")
     assert "As a client." not in lind.last.text
     weber.says("/digest").sees("Unsure about coming back", "L", "As a client.")

@@ -191,7 +191,7 @@ def test_time_zone(practice: Practice) -> None:
     client.says("Narnia").sees("That is not a time zone.", "Nobody reads this chat live.")
     client.says("new york").sees("Your time zone is now America/New_York. It is 02:00 there.")
     client.says("/timezone Europe/Lisbon").sees("Your time zone is now Europe/Lisbon.")
-    client.says("Berlin").sees("I can't read messages here")
+    client.says("Berlin").sees("I can't take messages here")
 
 
 def test_help_and_privacy(practice: Practice) -> None:

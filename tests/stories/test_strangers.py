@@ -9,7 +9,7 @@ def test_somebody_without_an_invitation(practice: Practice) -> None:
     stranger.sees("This bot works by invitation.", "Practice on the Square", "Nothing is stored of you.", "Kim")
     stranger.says("/help").sees("What you can do here:").says("/stop").sees("This command is for clients")
     stranger.says("/invite R").sees("This command is for therapists.").says("/privacy").sees("Your privacy here.")
-    stranger.says("I can't go on").sees("I can't read messages here, and what you wrote was not kept.", "0800 000 000")
+    stranger.says("I can't go on").sees("I can't take messages here, and what you wrote was not kept.", "0800 000 000")
     stranger.sends_voice().sees("I can only read text.", "0800 000 000")
     stranger.forges("erase").sees("This button is out of date.").forges("nonsense").sees("This button is out of date.")
     with practice.stored() as transaction:
