@@ -259,13 +259,16 @@ class Reader:
         if check_in is None or session is None or enrolment is None:
             return None
         chat_id = NOBODY if enrolment.account is None else enrolment.account
+        therapist = self._therapist(enrolment)
+        desk = self._account_of(therapist)
         return Card(
             check_in,
             session,
             enrolment,
             people.account(chat_id) or Account(chat_id),
-            self._therapist(enrolment),
+            therapist,
             self.house.practice,
+            therapist_is_unreachable=desk is not None and desk.unreachable_since is not None,
         )
 
     def card_among_others(self, session_id: str) -> Card | None:

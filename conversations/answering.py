@@ -193,7 +193,7 @@ def _wrote(card: Card, text: str, now: datetime) -> Decision:
 
 def _commented(card: Card, text: str, now: datetime) -> Decision:
     commented = replace(card.check_in, comments=(*card.check_in.comments, Comment(text, now)))
-    lines = wording.comment_saved(commented, card.therapist.name, card.seen_by(now))
+    lines = wording.comment_saved(commented, card.therapist.name, card.seen(now))
     decision = _turn_to(card, commented, now)
     return _with_card(decision, lambda message: message.above(*lines, help_now(card.practice)))
 

@@ -34,13 +34,21 @@ class Card:
     """Whether the account has another card that waits for answers."""
     last_sent_at: datetime | None = None
     """When the enrolment was last sent another check-in; None: never."""
+    therapist_is_unreachable: bool = False
+    """Whether it is known that what the bot says to the therapist does not arrive."""
 
     @property
     def zone(self) -> ZoneInfo:
         """Return the client's zone."""
         return self.account.zone or self.practice.zone
 
-    def seen_by(self, now: datetime) -> str:
+    def seen(self, now: datetime) -> str:
+        """Say when the therapist is sent the answers, or that nobody can tell."""
+        if self.therapist_is_unreachable:
+            return wording.nobody_knows_when(self.therapist.name, self.practice.contact)
+        return wording.seen_by(self.therapist.name, self._latest_day(now))
+
+    def _latest_day(self, now: datetime) -> str:
         """Return the day on which the therapist is sent the answers at the latest, in the client's words."""
         due = self.therapist.next_digest_at or timing.next_weekly(now, self.therapist.digest_at, self.therapist.zone)
         if due <= now:
@@ -211,7 +219,7 @@ def _closing_line(card: Card, now: datetime) -> ShowCard:
 def _page(card: Card, now: datetime) -> Message:
     if card.check_in.page is Page.FINISHED and not card.therapist.is_there:
         return wording.finished_unread(card.check_in)
-    return wording.page(card.check_in, card.practice.questions, card.therapist.name, card.seen_by(now), card.zone)
+    return wording.page(card.check_in, card.practice.questions, card.therapist.name, card.seen(now), card.zone)
 
 
 def show(

@@ -49,8 +49,8 @@ MORE_STORED = "You wrote more than fits here; /mydata has all of it."
 MOVED_DOWN = "Continued below."
 
 
-def page(check_in: CheckIn, questions: QuestionSet, therapist: str, seen_by: str, zone: ZoneInfo) -> Message:
-    """Return the card as it stands. `seen_by` is the day on which the therapist is sent the answers at the latest."""
+def page(check_in: CheckIn, questions: QuestionSet, therapist: str, seen: str, zone: ZoneInfo) -> Message:
+    """Return the card as it stands. `seen` says when the therapist is sent the answers."""
     match check_in.page:
         case Page.READY:
             return ready(check_in, len(questions.questions), zone)
@@ -59,11 +59,11 @@ def page(check_in: CheckIn, questions: QuestionSet, therapist: str, seen_by: str
         case Page.REASON:
             return _reason(check_in)
         case Page.WISH:
-            return _wish(check_in, therapist, seen_by)
+            return _wish(check_in, therapist, seen)
         case Page.COMMENT:
             return _comment(check_in, therapist)
         case Page.FINISHED:
-            return finished(check_in, therapist, seen_by)
+            return finished(check_in, seen)
         case _:
             assert_never(check_in.page)
 
@@ -124,12 +124,12 @@ def _reason(check_in: CheckIn) -> Message:
     )
 
 
-def _wish(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
+def _wish(check_in: CheckIn, therapist: str, seen: str) -> Message:
     return Message(
         (
             "One more thing, if you like.",
             Heading(f"How should {therapist} take this up?"),
-            f"{therapist} was sent your answers." if check_in.shown_at else _who_sees(check_in, therapist, seen_by),
+            f"{therapist} was sent your answers." if check_in.shown_at else _who_sees(check_in, therapist, seen),
         ),
         (
             *((_button(label, Verb.WISH, check_in, wish),) for wish, label in WISHES.items()),
@@ -138,13 +138,23 @@ def _wish(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
     )
 
 
-def _who_sees(check_in: CheckIn, therapist: str, seen_by: str) -> str:
+def seen_by(therapist: str, latest_day: str) -> str:
+    """Say when the therapist is sent the answers."""
+    return f"{therapist} is sent your answers on {latest_day} at the latest."
+
+
+def nobody_knows_when(therapist: str, contact: str) -> str:
+    """Say that the therapist can't be reached, and whom else to ask."""
+    return (
+        f"{therapist} can't be reached through this bot right now, so I can't say when your answers will be seen. "
+        f"If you want to be contacted, please ask {contact}."
+    )
+
+
+def _who_sees(check_in: CheckIn, therapist: str, seen: str) -> str:
     """Say who sees the answers and when; after a nudge, what the therapist knows already."""
     told = f"{therapist} has been told that there is something new, not what it is. " if check_in.heads_up_at else ""
-    return (
-        f"{told}{therapist} is sent your answers on {seen_by} at the latest. If you keep them private, {therapist} "
-        "sees only that you answered."
-    )
+    return f"{told}{seen} If you keep them private, {therapist} sees only that you answered."
 
 
 def _comment(check_in: CheckIn, therapist: str) -> Message:
@@ -169,21 +179,21 @@ def _comment(check_in: CheckIn, therapist: str) -> Message:
     )
 
 
-def comment_saved(check_in: CheckIn, therapist: str, seen_by: str) -> tuple[Block, ...]:
+def comment_saved(check_in: CheckIn, therapist: str, seen: str) -> tuple[Block, ...]:
     """Say that a comment is kept, and who sees it when."""
     if check_in.kept_private:
         return ("Saved.", f"You are keeping this check-in private: {therapist} sees only that you answered.")
-    return ("Saved.", f"{therapist} is sent it with your answers, on {seen_by} at the latest.")
+    return ("Saved.", f"It goes with your answers. {seen}")
 
 
-def finished(check_in: CheckIn, therapist: str, seen_by: str) -> Message:
+def finished(check_in: CheckIn, seen: str) -> Message:
     """Collapse the card to a neutral line."""
     if check_in.kept_private:
         return Message(("Thank you. This check-in is kept private.",), (_after(check_in),))
     if check_in.shown_at:
         return Message(("Thank you. This check-in is complete.",), (_after(check_in),))
     return Message(
-        ("Thank you. This check-in is complete.", f"{therapist} is sent your answers on {seen_by} at the latest."),
+        ("Thank you. This check-in is complete.", seen),
         (_after(check_in),),
     )
 

@@ -159,7 +159,7 @@ def test_no_session_after_all_cancels_the_session() -> None:
             on(Page.COMMENT, "5,5,5,5"),
             "Made-up words.",
             Page.COMMENT,
-            "is sent it with your answers, on Monday 9 March",
+            "It goes with your answers. Dr. Made-Up is sent your answers on Monday 9 March",
         ),
         (
             on(Page.COMMENT, "5,5,5,5", kept_private=True),

@@ -213,7 +213,14 @@ def test_an_expired_card_is_closed_only_where_it_was_sent() -> None:
 def test_the_client_is_told_the_day_of_the_next_digest(changes: dict[str, object], expected: str) -> None:
     """In the client's zone; one that should have come already counts as the next to come."""
     whole: Card = card(SENT, therapist=replace(therapist(), **changes))  # type: ignore[arg-type]
-    assert whole.seen_by(NOW) == expected
+    assert whole.seen(NOW) == f"Dr. Made-Up is sent your answers on {expected} at the latest."
+
+
+def test_no_day_is_promised_while_the_therapist_can_not_be_reached() -> None:
+    """Who wants to be contacted learns whom else to ask."""
+    said = card(SENT, therapist_is_unreachable=True).seen(NOW)
+    assert "can't say when your answers will be seen" in said
+    assert PRACTICE.contact in said
 
 
 def test_the_clients_own_zone_goes_before_that_of_the_practice() -> None:

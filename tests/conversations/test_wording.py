@@ -91,10 +91,13 @@ def test_a_card_says_how_many_questions_there_are(number: int, expected: str) ->
     assert expected in plain(card_wording.ready(check_in(), number, BERLIN))
 
 
+SEEN = card_wording.seen_by("Dr. Made-Up", "Monday 9 March")
+
+
 def page(page: Page, **changes: object) -> str:
     """Return a page of the card as it is read."""
     held = replace(check_in(), page=page, **changes)  # type: ignore[arg-type]
-    return plain(card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", "Monday 9 March", BERLIN))
+    return plain(card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", SEEN, BERLIN))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +129,9 @@ def test_what_a_lock_screen_shows_is_neutral(shown: Page, changes: dict[str, obj
         (Page.WISH, {"shown_at": NOW}, "Dr. Made-Up was sent your answers."),
         (Page.COMMENT, {}, "Anything you want Dr. Made-Up to know?"),
         (Page.COMMENT, {"comments": (Comment("Made-up words.", NOW),)}, "You wrote:\nMade-up words."),
+        (Page.WISH, {"heads_up_at": NOW}, "Dr. Made-Up has been told that there is something new, not what it is."),
+        (Page.WISH, {}, "If you keep them private, Dr. Made-Up sees only that you answered."),
+        (Page.COMMENT, {"kept_private": True}, "Anything you want to note for yourself? This check-in is private."),
         (Page.FINISHED, {}, "Dr. Made-Up is sent your answers on Monday 9 March at the latest."),
     ],
 )
@@ -154,7 +160,7 @@ def test_a_comment_of_the_longest_length_is_shown_whole() -> None:
 def test_the_answer_that_was_given_is_marked() -> None:
     """When a question is shown again."""
     held = replace(check_in("5,4,3,1"), page=Page.QUESTION, question="freely")
-    shown = card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", "Monday 9 March", BERLIN)
+    shown = card_wording.page(held, PRACTICE.questions, "Dr. Made-Up", SEEN, BERLIN)
     assert labels(shown) == ["Yes", "✓ Mostly", "Partly", "Not really", "No", "Back", "Skip"]
 
 
@@ -184,7 +190,7 @@ def test_clients_can_see_everything_they_said() -> None:
 def test_a_finished_card_offers_what_can_still_be_done(changes: dict[str, object], expected: list[str]) -> None:
     """Until the therapist has been shown it."""
     held = replace(check_in("5,5,5,5"), **changes)  # type: ignore[arg-type]
-    assert labels(card_wording.finished(held, "Dr. Made-Up", "Monday 9 March")) == expected
+    assert labels(card_wording.finished(held, "It is sent on Monday 9 March.")) == expected
 
 
 def test_what_telegram_shows_before_start_fits() -> None:

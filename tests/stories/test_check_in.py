@@ -107,7 +107,7 @@ def test_comments_are_collected_until_done(practice: Practice) -> None:
     """Each comment is answered with what becomes of it; all can be removed before the end."""
     therapist, client = _with_a_card(practice)
     client.answers("Start", "Yes", "Yes", "Yes", "Yes").says("One.")
-    client.sees("Saved.", "Dr. Weber is sent it with your answers, on Monday 9 March at the latest.", "Nobody reads")
+    client.sees("Saved.", "It goes with your answers. Dr. Weber is sent your answers on Monday 9 March", "Nobody reads")
     client.says("Two.").sees("You wrote:", "Two.", "Write more if you like, then tap Done.")
     client.taps("Remove what I wrote").sees("Almost done.").sees("If so, write it here").says("Three.").taps("Done")
     client.taps("See my answers").sees("Three.").taps("Hide")

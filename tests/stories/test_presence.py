@@ -59,6 +59,18 @@ def test_a_therapist_who_stays_away_for_a_week(practice: Practice) -> None:
     client.sees("A short check-in is ready.")
 
 
+def test_who_asks_to_be_contacted_while_the_therapist_can_not_be_reached(practice: Practice) -> None:
+    """No day is promised that nobody keeps: the practice's own contact is named instead."""
+    therapist = practice.therapist()
+    client = practice.client(therapist)
+    practice.at("Thu 14:00").session_ends(therapist)
+    therapist.phone.blocks()
+    practice.at("Thu 16:00")
+    client.answers("Start", "Yes", "Mostly", "Mostly", "No", "Skip", "Contact me before our next session", "Done")
+    client.sees("Dr. Weber can't be reached through this bot right now", "please ask Kim at the front desk")
+    client.sees_nowhere("at the latest")
+
+
 def test_an_open_card_while_nobody_reads(practice: Practice) -> None:
     """A tap on a card says that nobody would read the answers, instead of promising a day."""
     therapist = practice.therapist()
