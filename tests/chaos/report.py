@@ -43,14 +43,7 @@ def _kind(run: Run) -> str:
 
 
 def _when(run: Run) -> str:
-    days = sorted({batch.date for batches in run.played.values() for batch in batches})
-    return " to ".join(sorted({days[0], days[-1]})) if days else "never"
-
-
-def _row(run: Run, trial: Trial) -> str:
-    batches = _batches(run, trial)
-    planned, minutes = run.size_of(trial).batches, sum(batch.seconds for batch in batches) / 60
-    extent = f"{len(batches)} of {planned} batches, {minutes:.0f} min"
+    extent = f"{len(batches)} of {planned} batches, {minutes:.0f} min, {_days(batches)}"
     return f"| {trial.promise} | [{trial.name}](#{trial.name}) | {_outcome(batches, planned)} | {extent} |"
 
 

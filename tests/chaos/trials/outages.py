@@ -1,18 +1,26 @@
 """The bot is away while people go on: what they write counts, and what they tapped is asked once more."""
 
 import random
-import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.demo.telegram import PretendTelegram, SeenMessage, Update, serve
 from tests.chaos.campaign import Figures, Size, Trial
+from tests.chaos.simulator.answers import ASKED, COMMENT, FINISHED, REASON, WISH, place_of
 from tests.stories.practice import BERLIN, Practice, Someone, practice_with
 
 CLIENTS = 6
 DAY = range(9, 21)
 """The hours in which people are asked things."""
 AWAY = "I was away for a while."
+START = -1
+STEPS = 8
+"""From Start to the last page it takes at most seven taps."""
+_NAMES = {START: "start", REASON: "reason", WISH: "wish", COMMENT: "done"}
+"""What a tap on a page that is no question is called in the figures."""
+_NO_ANSWER = {"Back", "Skip", "Not this time", "We didn't meet", "Remove what I wrote"}
+"""What leads somewhere else than onward."""
 
 
 @dataclass
@@ -22,8 +30,8 @@ class _Played:
     therapist: Someone
     clients: dict[str, Someone]
     typed: int = 0
-    lost_taps: int = 0
-    asked_anew: int = 0
+    lost_taps: Counter[str] = field(default_factory=Counter)
+    """By what was tapped."""
 
 
 def play(chance: random.Random, outages: int, folder: Path) -> Figures:
@@ -41,8 +49,8 @@ def play(chance: random.Random, outages: int, folder: Path) -> Figures:
         figures = {
             "outages": outages,
             "typed while away": played.typed,
-            "taps lost by Telegram": played.lost_taps,
-            "cards asked anew": played.asked_anew,
+            "cards asked anew": played.lost_taps.total(),
+            **{f"lost on {page}": number for page, number in sorted(played.lost_taps.items())},
         }
         return Figures(figures, {"longest outage, hours": longest / 3600})
 
@@ -55,27 +63,31 @@ def _ask(played: _Played) -> None:
         played.practice.session_ends(played.therapist, alias)
     played.practice.at("16:00").later(minutes=1)
     for client in played.clients.values():
-        if played.chance.random() < 0.9:
-            client.taps("Start")
-            for _ in range(played.chance.randrange(4)):
-                _rates(client, played.chance)
+        for _ in range(played.chance.randrange(STEPS)):
+            _goes_on(client, played.chance)
 
 
-def _rates(client: Someone, chance: random.Random) -> None:
-    """Let a client tap a rating of the question that is open."""
+def _goes_on(client: Someone, chance: random.Random) -> None:
+    """Let a client tap what leads to the next page of the card."""
     card = _open_card(client)
     if card is not None:
-        client.taps(chance.choice(_ratings(card)), card)
+        client.taps(chance.choice(_onward(card)), card)
 
 
-def _ratings(card: SeenMessage) -> list[str]:
-    return [label for label in card.labels() if label not in {"Back", "Skip"}]
+def _onward(card: SeenMessage) -> list[str]:
+    return [label for label in card.labels() if label not in _NO_ANSWER]
 
 
 def _open_card(client: Someone) -> SeenMessage | None:
-    """Return the card with a question on it, if there is one."""
-    cards = [message for message in client.chat if " of 4" in message.text and message.buttons]
-    return cards[-1] if cards else None
+    """Return the newest card, if it waits for something."""
+    cards = [message for message in client.chat if place_of(message)]
+    return cards[-1] if cards and _page(cards[-1]) < FINISHED else None
+
+
+def _page(card: SeenMessage | None) -> int:
+    """Return which page a card shows; without one, that all is done."""
+    place = place_of(card) if card else None
+    return place[1] if place else FINISHED
 
 
 def _outage(played: _Played, seconds: float) -> None:
@@ -89,8 +101,8 @@ def _outage(played: _Played, seconds: float) -> None:
         match chance.choice(("tap", "tap", "type", "ask", "nothing")):
             case "tap" if card is not None:
                 tapped[alias] = card
-                client.phone.taps(chance.choice(_ratings(card)), card)
-            case "type" if card is not None:
+                client.phone.taps(chance.choice(_onward(card)), card)
+            case "type" if card is not None and 0 <= _page(card) < len(ASKED):
                 typed[alias] = card
                 client.phone.says(chance.choice("12345"))
             case "ask":
@@ -104,13 +116,12 @@ def _outage(played: _Played, seconds: float) -> None:
     assert practice.world.pending_updates == 0, "updates are left at Telegram"
     played.typed += len(typed)
     for alias, card in typed.items():
-        assert _question(_open_card(played.clients[alias])) != _question(card), "a typed answer was lost"
+        assert _page(_open_card(played.clients[alias])) != _page(card), "a typed answer was lost"
     lost = {_sender(update) for update in practice.world.expired if update.kind == "callback_query"}
-    played.lost_taps += len(lost)
     for alias, card in tapped.items():
         if played.clients[alias].phone.user_id in lost:
             _is_asked_anew(played.clients[alias], card)
-            played.asked_anew += 1
+            played.lost_taps[_NAMES.get(_page(card), "a question")] += 1
     _nothing_else_is_lost(practice)
 
 
@@ -120,21 +131,15 @@ def _sender(tap: Update) -> object:
     return sender["id"]
 
 
-def _question(card: SeenMessage | None) -> str | None:
-    """Return which question a card asks, such as "2 of 4"."""
-    found = re.search(r"\d of 4", card.text) if card else None
-    return found[0] if found else None
-
-
 def _is_asked_anew(client: Someone, card: SeenMessage) -> None:
-    """See that a question whose tap was lost stands at the end of the chat again, and can be answered."""
+    """See that a page whose tap was lost stands at the end of the chat again, and can be answered."""
     anew = _open_card(client)
     assert anew is not None, "a card with a lost tap is gone"
     assert anew.message_id > card.message_id, "a card with a lost tap was not sent anew"
     assert AWAY in anew.text, "nothing says that a tap may be lost"
-    assert _question(anew) == _question(card), "another question is asked than the one that was tapped"
-    client.taps(_ratings(anew)[0], anew)
-    assert _question(_open_card(client)) != _question(anew), "an answer on a card that was sent anew does not count"
+    assert place_of(anew) == place_of(card), "another page is shown than the one that was tapped"
+    client.taps(_onward(anew)[0], anew)
+    assert _page(_open_card(client)) != _page(anew), "an answer on a card that was sent anew does not count"
 
 
 def _nothing_else_is_lost(practice: Practice) -> None:
@@ -148,8 +153,8 @@ def _nothing_else_is_lost(practice: Practice) -> None:
 OUTAGES = Trial(
     "outages",
     "An outage of up to a day loses nothing",
-    "the bot away for a second to 23 hours while clients tap and type; Telegram keeps messages for 24 hours, taps for "
-    "150 seconds",
+    "the bot away for a second to 23 hours while clients tap, on every page of the card, and type; Telegram keeps "
+    "messages for 24 hours, taps for 150 seconds",
     "0 messages lost; every card with a lost tap is sent anew and can be answered",
     short=Size(1, 12),
     long=Size(10, 50),
