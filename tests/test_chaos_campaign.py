@@ -1,6 +1,7 @@
 """The campaign itself: it can fail, it can be stopped and gone on with, and its failures can be played again."""
 
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def test_the_page_says_what_was_found(broken: str | None, said: str) -> None:
     written = page(run, [trial])
 
     assert said in written
-    assert "1 of 2 batches" in written
+    assert re.search(r"1 of 2 batches, 0 min, \d{4}-\d\d-\d\d \|", written)
     assert ("tries: 3" in written) == (broken is None)
     assert "seed 7" in written
     assert "made up" in written

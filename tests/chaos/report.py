@@ -43,6 +43,18 @@ def _kind(run: Run) -> str:
 
 
 def _when(run: Run) -> str:
+    return _days([batch for batches in run.played.values() for batch in batches])
+
+
+def _days(batches: list[Played]) -> str:
+    """Return the first and the last day on which something was played."""
+    days = sorted({batch.date for batch in batches})
+    return " to ".join(sorted({days[0], days[-1]})) if days else "never"
+
+
+def _row(run: Run, trial: Trial) -> str:
+    batches = _batches(run, trial)
+    planned, minutes = run.size_of(trial).batches, sum(batch.seconds for batch in batches) / 60
     extent = f"{len(batches)} of {planned} batches, {minutes:.0f} min, {_days(batches)}"
     return f"| {trial.promise} | [{trial.name}](#{trial.name}) | {_outcome(batches, planned)} | {extent} |"
 
