@@ -192,7 +192,7 @@ def _log(desk: Desk, record: ClientRecord, ended_at: datetime, now: datetime) ->
         case session_log.Logged(Outcome.KNOWN, Session() as known):
             return say(desk, caseload_wording.known_session(enrolment, known, zone))
         case session_log.Logged(session=Session() as logged, check_in=CheckIn() as check_in, save=save):
-            return Decision(save, tell(desk, caseload_wording.logged(enrolment, logged, check_in, zone)))
+            return Decision(save, tell(desk, caseload_wording.logged(record, logged, check_in, zone)))
         case _:
             return say(desk, Message((caseload_wording.NOT_LIVE,)))
 

@@ -135,16 +135,25 @@ def ask_session_end(enrolment: Enrolment) -> Message:
     return Message((SESSION_ENDED_WHEN, f"For {enrolment.alias}."))
 
 
-def logged(enrolment: Enrolment, session: Session, check_in: CheckIn, zone: ZoneInfo) -> Message:
+def logged(record: ClientRecord, session: Session, check_in: CheckIn, zone: ZoneInfo) -> Message:
     """Confirm a session, and say what will happen."""
-    when = _which(enrolment, session, zone)
-    if check_in.state is CheckInState.MISSED:
-        follows = "That is too long ago, so nothing will be asked."
-    elif enrolment.state is EnrolmentState.ACTIVE:
-        follows = f"The check-in goes out {_on(check_in.due_at, session.logged_at, zone)}."
-    else:
-        follows = "A check-in goes out once they have agreed and you have confirmed them."
+    when, follows = _which(record.enrolment, session, zone), _follows(record, session, check_in, zone)
     return Message(("Logged.", f"{when} {follows}"), ((Button("Undo", Action(Verb.UNDO_SESSION, session.id)),),))
+
+
+def _follows(record: ClientRecord, session: Session, check_in: CheckIn, zone: ZoneInfo) -> str:
+    enrolment, account = record.enrolment, record.account
+    if check_in.state is CheckInState.MISSED:
+        return "That is too long ago, so nothing will be asked."
+    if enrolment.is_asked_anew:
+        return "A check-in goes out once they have agreed again."
+    if enrolment.state is not EnrolmentState.ACTIVE:
+        return "A check-in goes out once they have agreed and you have confirmed them."
+    if account is not None and account.is_paused(check_in.due_at):
+        return "They have paused, so nothing will be asked."
+    if account is not None and account.unreachable_since is not None:
+        return "The bot can't reach them at the moment: if that does not change, nothing will be asked."
+    return f"The check-in goes out {_on(check_in.due_at, session.logged_at, zone)}."
 
 
 def _on(due: datetime, now: datetime, zone: ZoneInfo) -> str:

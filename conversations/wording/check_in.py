@@ -165,7 +165,10 @@ def _comment(check_in: CheckIn, therapist: str) -> Message:
     ]
     if check_in.comments:
         blocks += ["You wrote:", *(Quote(shortened(comment.text, ECHO_LIMIT)) for comment in check_in.comments[-1:])]
-        blocks.append("Write more if you like, then tap Done.")
+        blocks.append(
+            "Write more if you like, then tap Done. To take it back, tap Remove what I wrote: changing or deleting "
+            "your message in the chat changes nothing here."
+        )
     else:
         blocks.append("If so, write it here, in one message or several. Then tap Done.")
     remove = ((_button("Remove what I wrote", Verb.REMOVE_COMMENTS, check_in),),) if check_in.comments else ()

@@ -62,7 +62,7 @@ TOUR = (
     {
         "title": "Invite",
         "text": "Dr. Weber invites {name}. Tap the suggestion below the therapist's chat, or type it. "
-        "{alias} is all that the bot will ever call {name}.",
+        "From then on, the bot calls {name} only {alias}.",
     },
     {
         "title": "Agree",

@@ -134,9 +134,10 @@ def _page(pieces: list[_Piece], number: int, total: int) -> Page:
 
 def _counts(digest: Digest) -> str:
     private = f" {digest.kept_private} of these kept private." if digest.kept_private else ""
+    scale = f" Answers are numbers from 1 to {BEST}, {BEST} best." if any(one.told for one in digest.entries) else ""
     return (
         f"{full_day(digest.now, digest.zone)}. Since the last one: {digest.asked} asked, "
-        f"{digest.answered} answered.{private}"
+        f"{digest.answered} answered.{private}{scale}"
     )
 
 

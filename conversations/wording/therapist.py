@@ -5,7 +5,7 @@ from datetime import datetime
 from conversations.buttons import Action, Verb
 from conversations.commands import Role, of
 from conversations.message import Attachment, AttachmentKind, Button, Message
-from conversations.people import Enrolment, Therapist
+from conversations.people import Enrolment, EnrolmentState, Therapist
 from conversations.practice import Practice
 from conversations.wording.caseload import button_for, state_of
 from conversations.wording.dates import after, day_and_hour, hour, weekday
@@ -27,7 +27,8 @@ def welcome(therapist: Therapist, practice: Practice) -> Message:
             f"Once a week you get a summary, next on {day_and_hour(_next(therapist), therapist.zone)}. Clients who no "
             "longer want to come back are at its top. /settings changes day and hour.",
             "It is for noticing and talking, not for emergencies: nobody reads the answers live. Use an initial or a "
-            "number as a client's name here, since Telegram can read chats with a bot.",
+            "number as a client's name here, since Telegram can read chats with a bot. A locked phone may show the "
+            "beginning of a message: turn previews off for this chat if others see yours.",
         )
     )
 
@@ -91,7 +92,10 @@ def invitation_revoked(enrolment: Enrolment) -> Message:
 
 def no_open_invitation(enrolment: Enrolment) -> Message:
     """Say that there is no link to take back."""
-    return Message(("There is no open link.", f"For {enrolment.alias}: {state_of(enrolment)}."))
+    line = f"For {enrolment.alias}: {state_of(enrolment)}."
+    if enrolment.state is EnrolmentState.INVITED:
+        line = f"The link for {enrolment.alias} no longer works. /invite makes a new one."
+    return Message(("There is no open link.", line))
 
 
 def alias_is_taken(enrolment: Enrolment) -> Message:
@@ -208,7 +212,7 @@ def ask_zone(zone: str) -> Message:
 def next_digest(therapist: Therapist) -> Message:
     """Confirm a change with the next date; the first one may still come on the day that clients were told."""
     at, zone = therapist.digest_at, therapist.zone
-    line = f"Done. The next summary comes on {day_and_hour(_next(therapist), zone)}."
+    line = f"Done. The next summary comes on {day_and_hour(_next(therapist), zone)} ({zone.key})."
     if _next(therapist).astimezone(zone).weekday() == at.weekday:
         return Message((line,))
     return Message((f"{line} Clients were told that day. After it: {weekday(at.weekday)}s at {at.at:%H:%M}.",))

@@ -201,6 +201,26 @@ def test_a_double_tap_is_one_session() -> None:
     assert said_to(THERAPIST, decision).startswith("That one is logged already.")
 
 
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        (record(), "The check-in goes out at 18:00."),
+        (replace(record(), account=replace(account(), paused_at=NOW)), "They have paused, so nothing will be asked."),
+        (
+            replace(record(), account=replace(account(), paused_at=NOW - DAY, paused_until=NOW + HOUR)),
+            "The check-in goes out at 18:00.",
+        ),
+        (replace(record(), account=replace(account(), unreachable_since=NOW)), "The bot can't reach them"),
+        (replace(record(), account=None), "The check-in goes out at 18:00."),
+        (replace(record(), enrolment=replace(enrolment(), state=State.OPENED)), "once they have agreed again."),
+        (record(state=State.GRANTED), "once they have agreed and you have confirmed them."),
+    ],
+)
+def test_what_follows_a_session_is_no_more_than_can_be_said(known: ClientRecord, says: str) -> None:
+    """Nobody is told that a check-in goes out to somebody who has paused."""
+    assert says in said(desk(known), tap(Verb.JUST_ENDED))
+
+
 def held(state: CheckInState, *, sent: bool = True) -> ClientRecord:
     """Return Otter with one session and its check-in."""
     return with_last(OTTER, state=state, sent_at=NOW if sent else None, closed_at=None)
@@ -367,7 +387,7 @@ def test_the_digest_moves_but_never_past_the_day_that_clients_were_told(
 def test_a_digest_that_comes_before_the_chosen_day_says_why() -> None:
     """Clients were told that day; the chosen one is named, too."""
     told = said(desk(OTTER), tap(Verb.SET_DIGEST_DAY, "1"))
-    assert "The next summary comes on Monday 9 March, 08:00." in told
+    assert "The next summary comes on Monday 9 March, 08:00 (Europe/Berlin)." in told
     assert "After it: Tuesdays at 08:00." in told
 
 
@@ -493,7 +513,7 @@ def test_a_digest_that_comes_on_the_chosen_day_needs_no_explanation() -> None:
     """The day is that of the therapist's zone."""
     there = replace(therapist(), zone=TOKYO, next_digest_at=MONDAY_IN_TOKYO)
     whole = desk(therapist=there, account=expecting(ExpectationKind.DIGEST_HOUR))
-    assert said(whole, Wrote("08:30")) == "Done. The next summary comes on Monday 9 March, 08:30."
+    assert said(whole, Wrote("08:30")) == "Done. The next summary comes on Monday 9 March, 08:30 (Asia/Tokyo)."
 
 
 def test_the_summary_so_far_tells_what_came_in_since_the_last_one() -> None:

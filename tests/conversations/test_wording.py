@@ -224,7 +224,8 @@ def test_the_page_for_comments_echoes_the_latest_one() -> None:
     written = tuple(Comment(text, NOW) for text in ("One.", "Two.", "Three."))
     assert page(Page.COMMENT, comments=written) == (
         "Almost done.\n\nAnything you want Dr. Made-Up to know?\nYou wrote:\nThree.\n"
-        "Write more if you like, then tap Done."
+        "Write more if you like, then tap Done. To take it "
+        "back, tap Remove what I wrote: changing or deleting your message in the chat changes nothing here."
     )
 
 

@@ -187,7 +187,7 @@ REMOVE = ["Remove = remove:MADEUP-E"]
                 ["Sunday = setday:6"],
             ],
         ),
-        (partial(caseload_wording.logged, OTTER, session(), check_in(), BERLIN), [["Undo = undo:S1"]]),
+        (partial(caseload_wording.logged, record(), session(), check_in(), BERLIN), [["Undo = undo:S1"]]),
         (partial(caseload_wording.client_page, record(), BERLIN, NOW), [*LOG_A_SESSION, REMOVE]),
         (partial(caseload_wording.client_page, record("5,5,5,5"), BERLIN, NOW), [*LOG_A_SESSION, CANCEL, REMOVE]),
         (

@@ -33,7 +33,8 @@ SINCE, MONDAY = at("2026-03-02 08:00"), at("2026-03-09 08:00")
 EXPECTED = """\
 Your weekly summary is ready.
 
-Monday 9 March 2026. Since the last one: 3 asked, 3 answered. 1 of these kept private.
+Monday 9 March 2026. Since the last one: 3 asked, 3 answered. 1 of these kept private. \
+Answers are numbers from 1 to 5, 5 best.
 
 No longer wants to come back
 Otter
@@ -255,7 +256,7 @@ def test_a_part_has_one_title() -> None:
     """Its clients stand below each other."""
     found = text(named("Heron", "5,5,5,4"), named("Otter", "5,5,5,4"))
     assert "1 asked" not in found
-    assert "2 asked, 2 answered.\n\nSteady\nHeron\n" in found
+    assert "2 asked, 2 answered. Answers are numbers from 1 to 5, 5 best.\n\nSteady\nHeron\n" in found
     assert found.count("Steady") == 1
 
 

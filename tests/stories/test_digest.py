@@ -13,7 +13,7 @@ There is nothing to tell yet. /invite adds a client, /clients shows them."""
 THE_WHOLE = """\
 Your weekly summary is ready.
 
-Monday 9 March 2026. Since the last one: 2 asked, 2 answered.
+Monday 9 March 2026. Since the last one: 2 asked, 2 answered. Answers are numbers from 1 to 5, 5 best.
 
 No longer wants to come back
 R

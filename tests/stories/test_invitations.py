@@ -12,7 +12,7 @@ def test_a_therapist_enrols_by_the_link_and_sets_the_time_zone(practice: Practic
     therapist.sees("Which time zone are you in? I assume Europe/Berlin.")
 
     therapist.says("Atlantis").sees("That is not a time zone.")
-    therapist.says("lisbon").sees("Done. The next summary comes on Monday 9 March, 08:00.")
+    therapist.says("lisbon").sees("Done. The next summary comes on Monday 9 March, 08:00 (Europe/Lisbon).")
     practice.at("2026-03-09 08:59")
     therapist.sees_nowhere("Your weekly summary")
     practice.at("2026-03-09 09:00")
@@ -87,7 +87,7 @@ def test_an_expired_a_revoked_and_a_made_up_link_get_the_same_answer(practice: P
     therapist = practice.therapist()
     expired, revoked = practice.invitation(therapist, "Q"), practice.invitation(therapist, "R")
     therapist.taps("Take it back").sees("Taken back.", "The link for R no longer works.")
-    therapist.taps("Take it back").sees("There is no open link.")
+    therapist.taps("Take it back").sees("There is no open link.", "no longer works. /invite makes a new one.")
     practice.later(days=14)
 
     answers = [practice.someone().starts(code).last.text for code in (expired, revoked, "made-up")]

@@ -117,7 +117,7 @@ def test_the_promised_day_holds_when_the_therapist_moves_the_summary(practice: P
     client.sees("on Monday 9 March at the latest")
 
     therapist.says("/settings").taps("Change the day").taps("Wednesday")
-    therapist.sees("The next summary comes on Monday 9 March, 08:00.", "After it: Wednesdays at 08:00.")
+    therapist.sees("The next summary comes on Monday 9 March, 08:00 (Europe/Berlin).", "After it: Wednesdays at 08:00.")
     practice.at("Mon 08:00")
     therapist.sees("Your weekly summary is ready.", "Steady", "R")
     practice.at("Wed 08:00")
