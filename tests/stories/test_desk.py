@@ -137,7 +137,7 @@ def test_settings(practice: Practice) -> None:
     )
     therapist.taps("Change the hour").sees("At what hour").says("late").sees("Please write an hour like 08:00.")
     therapist.says("17:30").sees("The next summary comes on Friday 6 March, 17:30 (Europe/Berlin).")
-    therapist.taps("Change the time zone").says("Europe/London").sees("on Friday 6 March, 17:30.")
+    therapist.taps("Change the time zone").says("Europe/London").sees("on Friday 6 March, 17:30 (Europe/London).")
     practice.at("Fri 18:29")
     therapist.sees_nowhere("Your weekly summary")
     practice.at("Fri 18:30")
