@@ -1,6 +1,7 @@
 """Settings: environment variables or `.env`, all prefixed `ALLIANCE_`; secrets also from a file named by `…_FILE`."""
 
 import hmac
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import env_file
+from bot.env_file import ENV_FILE
 from conversations import questions
 from conversations.practice import Practice
 from conversations.typed_times import parse_daily, parse_duration, parse_quiet_hours, parse_weekly, parse_zone
@@ -103,7 +106,7 @@ class Settings(BaseSettings):
     """Every setting, with its default. `.env.example` and the guide are generated from here."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
     )
 
     telegram_token: SecretStr = Field(default=SecretStr(""), description="The bot's token, from @BotFather")
@@ -268,8 +271,19 @@ def _secret(value: SecretStr, file: Path | None, name: str) -> str:
         raise Misconfigured(wording.no_secret_file(f"{PREFIX}{name}", str(file))) from None
 
 
+def unknown_names() -> list[str]:
+    """Return what is named like a setting, in the environment or in `.env`, and is none."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    try:
+        names = [*os.environ, *env_file.names()]
+    except UnicodeDecodeError:  # said by `load`
+        names = [*os.environ]
+    return sorted({name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known})
+
+
 def load() -> Settings:
-    """Return the settings. Raises Misconfigured for the first one that is wrong."""
+    """Return the settings. Raises Misconfigured for the first one that is wrong, or for a line that can't be read."""
+    _check_env_file()
     try:
         return Settings()
     except ValidationError as error:
@@ -277,3 +291,12 @@ def load() -> Settings:
         said = first["msg"].removeprefix("Value error, ")
         name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else None  # of two that don't go together both
         raise Misconfigured(f"{name}: {said}" if name else said) from None
+
+
+def _check_env_file() -> None:
+    try:
+        line = env_file.unreadable_line()
+    except UnicodeDecodeError:
+        raise Misconfigured(wording.not_utf8(str(ENV_FILE))) from None
+    if line is not None:
+        raise Misconfigured(wording.unreadable_line(str(ENV_FILE), line))

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from bot import config
 from bot.backups import backups
 from bot.config import Misconfigured, Settings
 from bot.databases import lock_file, open_store
@@ -78,6 +79,11 @@ def _look(text: str) -> Finding:
 
 def _bad(text: str) -> Finding:
     return Finding(Verdict.BAD, text)
+
+
+def unknown_names() -> Iterator[Finding]:
+    """Yield each slip of the finger in the name of a setting, which would pass unseen."""
+    yield from (_look(wording.no_setting(name)) for name in config.unknown_names())
 
 
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -293,6 +293,48 @@ def test_a_practice_that_was_never_set_up_gets_every_answer(tmp_path: Path) -> N
     assert [line.partition(" ")[0] for line in printed.lines] == ["bad", "bad", "look", "ok"]
 
 
+def test_a_slip_in_the_name_of_a_setting_is_worth_a_look(shell: CommandLine) -> None:
+    """In .env and in the environment; what others call their variables is no matter."""
+    (shell.folder / ".env").write_text("ALLIANCE_DIGEST_ATT=fri 08:00\nexport alliance_quiet_hour=none\nOTHER=1\n")
+    slipped = {**shell.environment, "ALLIANCE_LOGLEVEL": "DEBUG", "HOME_OF_ALLIANCE_": "x"}
+
+    exit_code, lines = examined(CommandLine(shell.folder, slipped, shell.clock))
+
+    assert lines[:4] == [
+        "look  ALLIANCE_DIGEST_ATT is no setting. docs/settings.md lists them.",
+        "look  ALLIANCE_LOGLEVEL is no setting. docs/settings.md lists them.",
+        "look  alliance_quiet_hour is no setting. docs/settings.md lists them.",
+        "ok    Settings are complete, for Practice on the Square.",
+    ]
+    assert exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "line", ['ALLIANCE_OPERATOR_CONTACT="Kim', 'ALLIANCE_PRACTICE_NAME="A" and B', "ALLIANCE_QUIET_HOURS: none", "none"]
+)
+def test_a_line_that_cannot_be_read_is_bad(shell: CommandLine, line: str) -> None:
+    """It is named by its number, since it may hold a secret; every other command is refused with the same words."""
+    (shell.folder / ".env").write_text(f"ALLIANCE_LOG_LEVEL=INFO\n\n# a remark\n\n{line}\nALLIANCE_BACKUP_KEEP=3\n")
+
+    printed = shell.types("doctor")
+
+    words = 'Line 5 of .env can\'t be read. Write NAME="value", with both quotation marks, and nothing after it.'
+    assert (printed.exit_code, printed.lines, printed.err) == (1, [f"bad   {words}"], "")
+    assert shell.types("backup").complaint == words
+
+
+def test_a_file_of_settings_in_another_encoding_is_bad(shell: CommandLine) -> None:
+    """As some editors write it."""
+    (shell.folder / ".env").write_bytes("ALLIANCE_PRACTICE_NAME=Müller".encode("latin-1"))
+    assert shell.types("doctor").lines == ["bad   .env is not in UTF-8. Save it as UTF-8."]
+
+
+def test_a_wrong_setting_is_bad(shell: CommandLine) -> None:
+    """Without settings nothing else can be looked at."""
+    wrong = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_LOG_LEVEL": "LOUD"}, shell.clock)
+    assert wrong.types("doctor").lines == ["bad   ALLIANCE_LOG_LEVEL: Write DEBUG, INFO, WARNING or ERROR."]
+
+
 def test_a_wrong_address_of_the_database_is_bad(shell: CommandLine) -> None:
     """The line says what it must look like."""
     wrong = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_DATABASE_URL": "mysql://x"}, shell.clock)
@@ -429,7 +471,7 @@ def test_on_a_server_somebody_has_to_see_to_encryption_at_rest(on_server: Comman
 def test_what_is_declared_is_yes_or_no(on_server: CommandLine) -> None:
     """Anything else is a slip of the finger, and not taken for either."""
     unclear = CommandLine(on_server.folder, {**on_server.environment, "ALLIANCE_DATABASE_DISK_IS_ENCRYPTED": "maybe"})
-    assert unclear.types("doctor").complaint.startswith("ALLIANCE_DATABASE_DISK_IS_ENCRYPTED: ")
+    assert unclear.types("doctor").lines == ["bad   ALLIANCE_DATABASE_DISK_IS_ENCRYPTED: Write yes or no."]
 
 
 def test_a_file_is_encrypted_by_the_bot(shell: CommandLine) -> None:

@@ -102,7 +102,7 @@ def test_what_should_never_happen_is_one_line_with_its_place(tmp_path: Path) -> 
 
 def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     """The line names the setting and what it may be."""
-    printed = CommandLine(tmp_path, {"ALLIANCE_CHECK_IN_DELAY": "soon"}).types("doctor")
+    printed = CommandLine(tmp_path, {"ALLIANCE_CHECK_IN_DELAY": "soon"}).types("backup")
 
     assert printed.complaint == (
         "ALLIANCE_CHECK_IN_DELAY: That is not a length of time. Write it as 2h, 30m, 1h30m or 3d."

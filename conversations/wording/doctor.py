@@ -11,6 +11,11 @@ def settings_are_fine(practice: str) -> str:
     return f"Settings are complete, for {practice}."
 
 
+def no_setting(name: str) -> str:
+    """Say that something looks like a setting and is none."""
+    return f"{name} is no setting. docs/settings.md lists them."
+
+
 def telegram_answers(username: str, url: str) -> str:
     """Say that the token works."""
     return f"Telegram answers at {url}: the bot is @{username}."

@@ -26,6 +26,16 @@ def number_of_backups(lowest: int, highest: int) -> str:
     return f"Write a number of backups from {lowest} to {highest}."
 
 
+def unreadable_line(file: str, line: int) -> str:
+    """Say which line of a file of settings would be passed over; what stands in it may be secret."""
+    return f'Line {line} of {file} can\'t be read. Write NAME="value", with both quotation marks, and nothing after it.'
+
+
+def not_utf8(file: str) -> str:
+    """Say that a file is in another encoding."""
+    return f"{file} is not in UTF-8. Save it as UTF-8."
+
+
 def nobody_is_asked(expires: str, delay: str) -> str:
     """Refuse check-ins that would be over before they begin."""
     return f"{expires} must be longer than {delay}, or nobody is ever asked. Write for example 72h and 2h."
