@@ -29,6 +29,8 @@ help: ## Show what can be done here
 	$(PIP) --require-hashes -r requirements-postgres.txt
 	@touch $@
 
+install: .venv/installed ## Set up the environment, at first and after an upgrade
+
 demo: .venv/installed ## Try the whole thing in a browser, without a token
 	@$(BIN)/alliance demo
 
@@ -80,4 +82,4 @@ locks: ## Renew the pinned requirements (needs uv)
 	$(COMPILE:pyproject.toml=) --group peers -o requirements-peers.txt
 	$(COMPILE) --group mutation -c requirements.txt -c requirements-dev.txt -o requirements-mutation.txt
 
-.PHONY: help demo test chaos mutants bench run postgres lint audit docs screenshots locks
+.PHONY: help install demo test chaos mutants bench run postgres lint audit docs screenshots locks

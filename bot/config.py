@@ -1,23 +1,32 @@
 """Settings: environment variables or `.env`, all prefixed `ALLIANCE_`; secrets also from a file named by `…_FILE`."""
 
 import hmac
+import os
+import re
 import tomllib
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import env_file
+from bot.env_file import ENV_FILE
 from conversations import questions
 from conversations.practice import Practice
 from conversations.typed_times import parse_daily, parse_duration, parse_quiet_hours, parse_weekly, parse_zone
 from conversations.wording import failures as wording
+from conversations.wording import operator as wording_of_operator
 
 PREFIX = "ALLIANCE_"
+LANGUAGES = ("en",)
+YesOrNo = Literal["yes", "no"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Misconfigured(Exception):
@@ -34,9 +43,47 @@ def _checked(parse: Any) -> BeforeValidator:  # noqa: ANN401, any of the parsers
     return BeforeValidator(check)
 
 
+def _one_of(choices: object) -> BeforeValidator:
+    """Check that a text is one of a Literal's."""
+    known = get_args(choices)
+
+    def parse(text: str) -> None:
+        if text not in known:
+            raise ValueError(wording.one_of(known))
+
+    return _checked(parse)
+
+
+def _number(lowest: int, highest: int, say: Callable[[int, int], str]) -> BeforeValidator:
+    """Check that a text is a whole number within bounds; `say` tells what to write otherwise."""
+
+    def parse(text: str) -> None:
+        if not (re.fullmatch("[0-9]{1,9}", text.strip()) and lowest <= int(text) <= highest):
+            raise ValueError(say(lowest, highest))
+
+    return _checked(parse)
+
+
+def _language(text: str) -> None:
+    if text not in LANGUAGES:
+        raise ValueError(wording_of_operator.no_such_language(text, LANGUAGES))
+
+
+def _reminder(text: str) -> None:
+    if not parse_duration(text):
+        raise ValueError(wording.REMINDED_AT_ONCE)
+
+
+_MaybeFile = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+"""A file or, if empty, none: an empty path would mean the folder where the bot is started."""
+
+
 def _webhook_url(value: str) -> str:
     """Return an address that Telegram takes, or none at all."""
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError(wording.NOT_A_WEBHOOK) from None
     is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}
     if value and not (parts.hostname and (parts.scheme == "https" or is_local)):
         raise ValueError(wording.NOT_A_WEBHOOK)
@@ -45,7 +92,7 @@ def _webhook_url(value: str) -> str:
 
 def _host_and_port(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if not (host and port.isdigit() and int(port) < 1 << 16):
+    if not (host and port.isdecimal() and int(port) < 1 << 16):
         raise ValueError(wording.NOT_HOST_AND_PORT)
     return value
 
@@ -59,11 +106,11 @@ class Settings(BaseSettings):
     """Every setting, with its default. `.env.example` and the guide are generated from here."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX, env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True
     )
 
     telegram_token: SecretStr = Field(default=SecretStr(""), description="The bot's token, from @BotFather")
-    telegram_token_file: Path | None = Field(default=None, description="A file with the token instead")
+    telegram_token_file: _MaybeFile = Field(default=None, description="A file with the token instead")
     telegram_api_url: str = Field(default="https://api.telegram.org", description="Any Bot API server")
     webhook_url: Annotated[str, AfterValidator(_webhook_url)] = Field(
         default="", description="Where Telegram shall hand updates over, https://…; if empty, the bot fetches them"
@@ -75,32 +122,34 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///data/alliance.db"),
         description="Where the database is: an encrypted file, or postgresql://user@host/name",
     )
-    database_url_file: Path | None = Field(
+    database_url_file: _MaybeFile = Field(
         default=None, description="A file with that address instead; better if it has a password"
     )
-    database_without_tls: Literal["yes", "no"] = Field(
+    database_without_tls: Annotated[YesOrNo, _one_of(YesOrNo)] = Field(
         default="no", description="yes: talk to a PostgreSQL server on another machine without making sure who it is"
     )
-    database_disk_is_encrypted: Literal["yes", "no"] = Field(
+    database_disk_is_encrypted: Annotated[YesOrNo, _one_of(YesOrNo)] = Field(
         default="no", description="yes: somebody sees to it that a PostgreSQL server's disk and backups are encrypted"
     )
     database_key: SecretStr = Field(default=SecretStr(""), description="64 hex digits; better in a file")
-    database_key_file: Path | None = Field(default=None, description="A file with the key, outside the data folder")
+    database_key_file: _MaybeFile = Field(default=None, description="A file with the key, outside the data folder")
     copy_to: SecretStr = Field(
         default=SecretStr(""), description="The address of another database, for `alliance copy-database`"
     )
-    copy_to_file: Path | None = Field(
+    copy_to_file: _MaybeFile = Field(
         default=None, description="A file with that address instead; better if it has a password"
     )
     practice_name: str = Field(default="", description="On whose behalf the bot asks")
     operator_contact: str = Field(default="", description="Whom people can ask: a name with a mail address or number")
-    crisis_lines: Path | None = Field(default=None, description="A TOML file with the lines to call in need")
+    crisis_lines: _MaybeFile = Field(default=None, description="A TOML file with the lines to call in need")
     default_timezone: Annotated[str, _checked(parse_zone)] = Field(default="UTC", description="Where the practice is")
-    default_language: str = Field(default="en", description="The language of the practice")
+    default_language: Annotated[str, _checked(_language)] = Field(
+        default="en", description="The language of the practice"
+    )
     check_in_delay: Annotated[str, _checked(parse_duration)] = Field(
         default="2h", description="How long after a session to ask: 2h, 30m, 0s"
     )
-    reminder_after: Annotated[str, _checked(parse_duration)] = Field(
+    reminder_after: Annotated[str, _checked(_reminder)] = Field(
         default="24h", description="When to remind, once, of an open check-in"
     )
     expires_after: Annotated[str, _checked(parse_duration)] = Field(
@@ -112,24 +161,30 @@ class Settings(BaseSettings):
     digest_at: Annotated[str, _checked(parse_weekly)] = Field(
         default="mon 08:00", description="When therapists get their summary, unless they choose"
     )
-    keep_after_end: int = Field(
+    keep_after_end: Annotated[int, _number(1, 3650, wording.number_of_days)] = Field(
         default=180,
-        ge=1,
-        le=3650,
         description="How many days the data of an ended client is kept; if it changes, clients are asked anew",
     )
     backup_dir: Path = Field(default=Path("backups"), description="Where backups go; better on another disk")
-    backup_keep: int = Field(default=14, ge=1, le=1000, description="How many backups are kept")
+    backup_keep: Annotated[int, _number(1, 1000, wording.number_of_backups)] = Field(
+        default=14, description="How many backups are kept"
+    )
     backup_at: Annotated[str, _checked(parse_daily)] = Field(
         default="03:00", description="When to make one every day, in the time zone of the practice; or none"
     )
-    journal_file: Path | None = Field(
+    journal_file: _MaybeFile = Field(
         default=None,
         description="The journal of what a restore must not undo; if empty, `journal.txt` among the backups",
     )
-    log_level: str = Field(
-        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR"
+    log_level: Annotated[LogLevel, _one_of(LogLevel)] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
+
+    @model_validator(mode="after")
+    def _somebody_is_asked(self) -> Self:
+        if parse_duration(self.expires_after) <= parse_duration(self.check_in_delay):
+            raise ValueError(wording.nobody_is_asked(f"{PREFIX}EXPIRES_AFTER", f"{PREFIX}CHECK_IN_DELAY"))
+        return self
 
     @property
     def token(self) -> str:
@@ -196,9 +251,11 @@ class Settings(BaseSettings):
             lines = tomllib.loads(self.crisis_lines.read_text(encoding="utf-8")).get(self.default_language)
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
             raise Misconfigured(f"{wording.crisis_lines_unreadable(str(self.crisis_lines))} {what_to_do}") from None
-        if not isinstance(lines, list) or not lines or not all(isinstance(line, str) and line for line in lines):
+        if lines is None or lines == []:
             missing = wording.crisis_lines_missing(str(self.crisis_lines), self.default_language)
             raise Misconfigured(f"{missing} {what_to_do}")
+        if not (isinstance(lines, list) and all(isinstance(line, str) and line.strip() for line in lines)):
+            raise Misconfigured(wording.crisis_lines_no_list(str(self.crisis_lines), self.default_language))
         return tuple(lines)
 
 
@@ -214,11 +271,32 @@ def _secret(value: SecretStr, file: Path | None, name: str) -> str:
         raise Misconfigured(wording.no_secret_file(f"{PREFIX}{name}", str(file))) from None
 
 
+def unknown_names() -> list[str]:
+    """Return what is named like a setting, in the environment or in `.env`, and is none."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    try:
+        names = [*os.environ, *env_file.names()]
+    except UnicodeDecodeError:  # said by `load`
+        names = [*os.environ]
+    return sorted({name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known})
+
+
 def load() -> Settings:
-    """Return the settings. Raises Misconfigured for the first one that is wrong."""
+    """Return the settings. Raises Misconfigured for the first one that is wrong, or for a line that can't be read."""
+    _check_env_file()
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise Misconfigured(f"{PREFIX}{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else None  # of two that don't go together both
+        raise Misconfigured(f"{name}: {said}" if name else said) from None
+
+
+def _check_env_file() -> None:
+    try:
+        line = env_file.unreadable_line()
+    except UnicodeDecodeError:
+        raise Misconfigured(wording.not_utf8(str(ENV_FILE))) from None
+    if line is not None:
+        raise Misconfigured(wording.unreadable_line(str(ENV_FILE), line))

@@ -5,7 +5,7 @@ import os
 import shutil
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from bot import config
 from bot.backups import backups
 from bot.config import Misconfigured, Settings
 from bot.databases import lock_file, open_store
@@ -80,6 +81,11 @@ def _bad(text: str) -> Finding:
     return Finding(Verdict.BAD, text)
 
 
+def unknown_names() -> Iterator[Finding]:
+    """Yield each slip of the finger in the name of a setting, which would pass unseen."""
+    yield from (_look(wording.no_setting(name)) for name in config.unknown_names())
+
+
 def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Yield what each check finds. Each goes on where another fails."""
     yield _settings(settings)
@@ -93,9 +99,9 @@ def examine(settings: Settings, clock: Clock) -> Iterator[Finding]:
     if path is None:
         yield from _server(settings, clock)
         return
-    yield from _database(settings, path, clock)
+    has_run = yield from _database(settings, path, clock)
     yield from _key_file(settings, path)
-    yield from _backups(settings, clock())
+    yield from _backups(settings, clock(), has_run=has_run)
     folder = _existing(path.absolute().parent)
     yield space(shutil.disk_usage(folder).free, folder)
 
@@ -163,31 +169,33 @@ def clock_of(date: str | None, now: datetime) -> Finding:
     return _ok(wording.clock_is_right(off))
 
 
-def _database(settings: Settings, path: Path, clock: Clock) -> Iterator[Finding]:
+def _database(settings: Settings, path: Path, clock: Clock) -> Generator[Finding, None, bool]:
+    """Look at the encrypted file. Return whether the bot has ever run on it, as far as that can be told."""
     if not path.exists():
         yield _look(wording.no_database(str(path)))
-        return
+        return False
     if not is_encrypted(path):
         yield _bad(wording.not_encrypted(str(path)))
-        return
+        return False
     try:
         store = open_store(settings)
     except (Misconfigured, StoreUnusable) as problem:
         yield _bad(str(problem))
-        return
-    try:
+        return False
+    with closing(store.engine):
         yield _ok(wording.key_opens(str(path)))
         if not store.engine.is_current():
             yield _bad(wording.NOT_CURRENT)
-            return
+            return False
         yield _ok(wording.IS_CURRENT)
         if isinstance(store.engine, SqliteEngine) and not store.engine.is_sound():
             yield _bad(failures.DAMAGED)
-            return
-        yield _process(store, path, clock())
+            return False
+        since = _since(store, clock())
+        yield process(since, runs=_is_locked(lock_file(path)))
+        yield from _unreachable(store)
         yield from _failures(store, clock())
-    finally:
-        store.engine.close()
+        return since.heard is not None
 
 
 def _server(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -205,6 +213,8 @@ def _server(settings: Settings, clock: Clock) -> Iterator[Finding]:
             yield _bad(wording.NOT_CURRENT)
             return
         yield _ok(wording.IS_CURRENT)
+        yield copies(_since(store, clock()))
+        yield from _unreachable(store)
         yield from _failures(store, clock())
 
 
@@ -228,31 +238,67 @@ def disk_of_server(settings: Settings) -> Finding:
     return _ok(wording.DISK_IS_ENCRYPTED) if is_encrypted else _look(wording.DISK_MAY_BE_OPEN)
 
 
-def _process(store: Store, path: Path, now: datetime) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Since:
+    """How long ago the bot last did something; None: never."""
+
+    heard: timedelta | None
+    """From Telegram, by polling or as it looked after its webhook."""
+    ticked: timedelta | None
+    conflict: timedelta | None
+    """Another program was in the way."""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Tell whether the bot hears what people say."""
+        return self.heard is not None and self.heard <= SILENT_FOR
+
+
+def _since(store: Store, now: datetime) -> Since:
     with store.transaction() as transaction:
         marks = [transaction.marks.get(mark) for mark in (Mark.POLLED, Mark.TICKED, Mark.CONFLICT)]
-    polled, ticked, conflict = (None if mark is None else now - mark for mark in marks)
-    return process(runs=_is_locked(lock_file(path)), polled=polled, ticked=ticked, conflict=conflict)
+    return Since(*(None if mark is None else now - mark for mark in marks))
 
 
-def process(*, runs: bool, polled: timedelta | None, ticked: timedelta | None, conflict: timedelta | None) -> Finding:
-    """Judge how the bot is: whether it runs, and how long ago its last poll, tick and quarrel with another were."""
-    if runs and conflict is not None and conflict <= CONFLICTS_LAST:
-        return _bad(wording.somebody_else_polls(conflict))
-    if polled is not None and polled < -CLOCK_MAY_BE_OFF:
-        return _look(wording.MARKS_AHEAD)
-    is_fresh = polled is not None and polled <= SILENT_FOR
-    match runs, polled:
-        case True, timedelta() if is_fresh:
-            if ticked is None or ticked > TICKS_MAY_REST:
-                return _look(wording.bot_does_not_tick(ticked))
-            return _ok(wording.bot_runs(polled, ticked))
-        case True, _:
-            return _bad(wording.bot_is_deaf(polled))
-        case False, timedelta() if is_fresh:
-            return _look(wording.polled_elsewhere(polled))
+def process(since: Since, *, runs: bool) -> Finding:
+    """Judge how the bot is, by what it has noted and by whether it holds its lock."""
+    if runs and since.conflict is not None and since.conflict <= CONFLICTS_LAST:
+        return _bad(wording.somebody_else_receives(since.conflict))
+    match runs, since.heard:
+        case _, timedelta() as heard if heard < -CLOCK_MAY_BE_OFF:
+            return _look(wording.MARKS_AHEAD)
+        case True, timedelta() as heard if since.is_fresh:
+            return _ticking(heard, since.ticked)
+        case True, heard:
+            return _bad(wording.bot_is_deaf(heard))
+        case False, timedelta() as heard:
+            return _look(wording.heard_elsewhere(heard)) if since.is_fresh else _bad(wording.bot_is_stopped(heard))
         case _:
-            return _look(wording.bot_is_stopped(polled))
+            return _look(wording.NEVER_RAN)
+
+
+def copies(since: Since) -> Finding:
+    """Judge how the copies on a server are, of which each may be on another machine."""
+    match since.heard:
+        case None:
+            return _look(wording.NEVER_RAN)
+        case heard if heard < -CLOCK_MAY_BE_OFF:
+            return _look(wording.MARKS_AHEAD)
+        case heard:
+            return _ticking(heard, since.ticked) if since.is_fresh else _bad(wording.no_copy_hears(heard))
+
+
+def _ticking(heard: timedelta, ticked: timedelta | None) -> Finding:
+    if ticked is None or ticked > TICKS_MAY_REST:
+        return _look(wording.bot_does_not_tick(ticked))
+    return _ok(wording.bot_runs(heard, ticked))
+
+
+def _unreachable(store: Store) -> Iterator[Finding]:
+    with store.transaction() as transaction:
+        number = transaction.people.unreachable_therapists()
+    if number:
+        yield _look(wording.therapists_unreachable(number))
 
 
 def _is_locked(path: Path) -> bool:
@@ -306,10 +352,10 @@ def _key_file(settings: Settings, database: Path) -> Iterator[Finding]:
         yield _look(wording.key_in_data(str(key)))
 
 
-def _backups(settings: Settings, now: datetime) -> Iterator[Finding]:
+def _backups(settings: Settings, now: datetime, *, has_run: bool) -> Iterator[Finding]:
     found = backups(settings.backup_dir)
     if path_of(settings.database).exists():
-        yield age_of_backup(now - found[0].made_at if found else None, settings)
+        yield age_of_backup(now - found[0].made_at if found else None, settings, has_run=has_run)
     yield from _journal_of(settings)
 
 
@@ -318,12 +364,13 @@ def _journal_of(settings: Settings) -> Iterator[Finding]:
         yield _journal(JournalFile.of(settings.journal, settings.key))
 
 
-def age_of_backup(age: timedelta | None, settings: Settings) -> Finding:
-    """Judge how old the newest backup is; None if there is none."""
+def age_of_backup(age: timedelta | None, settings: Settings, *, has_run: bool) -> Finding:
+    """Judge how old the newest backup is; None if there is none. Before the bot has run, nothing can be lost yet."""
+    needed = _bad if has_run else _look
     if age is None:
-        return _look(wording_of_backups.no_backup(str(settings.backup_dir)))
+        return needed(wording_of_backups.no_backup(str(settings.backup_dir)))
     if age > (BACKUPS_BY_CLOCK if parse_daily(settings.backup_at) else BACKUPS_BY_HAND):
-        return _look(wording_of_backups.backup_too_old(age, str(settings.backup_dir)))
+        return needed(wording_of_backups.backup_too_old(age, str(settings.backup_dir)))
     return _ok(wording_of_backups.newest_backup(age))
 
 

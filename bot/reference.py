@@ -53,6 +53,8 @@ def settings_page() -> str:
     return (
         "# Settings\n\n"
         "Environment variables, or lines in `.env` in the folder where the bot is started. The environment wins.\n"
+        "A line of `.env` that can't be read is refused; `alliance doctor` names settings that don't exist.\n"
+        "A setting's `…_FILE` wins over the setting itself, also over one in the environment.\n"
         f"This page is written from the code. {RENEW}\n\n"
         "| setting | default | what it is |\n| --- | --- | --- |\n" + rows
     )

@@ -18,7 +18,7 @@ from telegram.error import Conflict
 from bot import doctor
 from bot.databases import lock
 from bot.demo.stage import settings_for
-from bot.doctor import Finding, Verdict
+from bot.doctor import Finding, Since, Verdict
 from bot.store.marks import Mark
 from bot.store.outbox import Method, NewRow
 from bot.store.sqlite import open_encrypted, path_of
@@ -34,9 +34,16 @@ NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 
 @pytest.fixture
 def shell(practice: Practice, tmp_path: Path) -> CommandLine:
-    """The command line of a practice whose bot ran a moment ago and is stopped now."""
+    """The command line of a practice that is set up, and whose bot has not heard from Telegram yet."""
     os.chmod(tmp_path / "data" / "alliance.db", 0o600)
     return command_line(tmp_path, practice.settings, practice.stage.clock.now)
+
+
+def has_turned(practice: Practice) -> None:
+    """Note that the bot has just heard from Telegram, and looked for what is due."""
+    with practice.stored() as transaction:
+        transaction.marks.set(Mark.POLLED, practice.now)
+        transaction.marks.set(Mark.TICKED, practice.now)
 
 
 def examined(shell: CommandLine) -> tuple[int, list[str]]:
@@ -85,6 +92,7 @@ def elsewhere(shell: CommandLine, url: str) -> CommandLine:
 
 def test_a_sound_practice_has_nothing_bad(practice: Practice, shell: CommandLine) -> None:
     """Each check is a line; where all is well the exit code is 0, and nothing is changed or fetched."""
+    assert shell.types("backup").exit_code == 0
     calls = len(practice.world.calls)
     exit_code, lines = examined(shell)
 
@@ -208,24 +216,57 @@ SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("runs", "polled", "ticked", "verdict", "words"),
+    ("runs", "heard", "ticked", "verdict", "words"),
     [
-        (True, 5 * SECOND, 3 * SECOND, Verdict.OK, "The bot runs: last poll 5s ago, last tick 3s ago."),
-        (True, HOUR, 3 * SECOND, Verdict.BAD, "The bot runs, but got its last answer 1h ago."),
-        (True, None, None, Verdict.BAD, "The bot runs, but has not received anything yet."),
+        (
+            True,
+            5 * SECOND,
+            3 * SECOND,
+            Verdict.OK,
+            "The bot runs: it heard from Telegram 5s ago, and looked for what is due 3s ago.",
+        ),
+        (True, HOUR, 3 * SECOND, Verdict.BAD, "The bot runs, but last heard from Telegram 1h ago."),
+        (True, None, None, Verdict.BAD, "The bot runs, but has not heard from Telegram yet."),
         (True, 5 * SECOND, HOUR, Verdict.LOOK, "The bot runs, but last looked for what is due 1h ago."),
         (True, 5 * SECOND, None, Verdict.LOOK, "The bot runs, but has not looked for what is due yet."),
-        (False, HOUR, HOUR, Verdict.LOOK, "The bot does not run here. Its last poll was 1h ago."),
-        (False, None, None, Verdict.LOOK, "The bot does not run here. Start it with 'alliance run'."),
-        (False, 5 * SECOND, 3 * SECOND, Verdict.LOOK, "The bot does not run on this machine, but polled 5s ago."),
-        (False, -HOUR, -HOUR, Verdict.LOOK, "The last poll lies ahead of the clock"),
+        (False, HOUR, HOUR, Verdict.BAD, "The bot does not run: it last heard from Telegram 1h ago."),
+        (False, None, None, Verdict.LOOK, "The bot has not run yet. Start it with 'alliance run'."),
+        (
+            False,
+            5 * SECOND,
+            3 * SECOND,
+            Verdict.LOOK,
+            "The bot does not run on this machine, but last heard from Telegram 5s ago.",
+        ),
+        (False, -HOUR, -HOUR, Verdict.LOOK, "When the bot last heard from Telegram lies ahead of the clock"),
+        (True, -HOUR, -HOUR, Verdict.LOOK, "When the bot last heard from Telegram lies ahead of the clock"),
     ],
 )
 def test_the_process_is_judged_by_its_lock_and_its_marks(
-    *, runs: bool, polled: timedelta | None, ticked: timedelta | None, verdict: Verdict, words: str
+    *, runs: bool, heard: timedelta | None, ticked: timedelta | None, verdict: Verdict, words: str
 ) -> None:
     """Nothing is asked of Telegram for this: a second poll would end the running bot's own."""
-    finding = doctor.process(runs=runs, polled=polled, ticked=ticked, conflict=None)
+    finding = doctor.process(Since(heard, ticked, None), runs=runs)
+
+    assert finding.verdict is verdict
+    assert finding.text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("heard", "ticked", "verdict", "words"),
+    [
+        (5 * SECOND, 3 * SECOND, Verdict.OK, "The bot runs: it heard from Telegram 5s ago"),
+        (5 * SECOND, None, Verdict.LOOK, "The bot runs, but has not looked for what is due yet."),
+        (HOUR, 3 * SECOND, Verdict.BAD, "No copy of the bot hears anything: one last heard from Telegram 1h ago."),
+        (-HOUR, None, Verdict.LOOK, "When the bot last heard from Telegram lies ahead of the clock"),
+        (None, None, Verdict.LOOK, "The bot has not run yet."),
+    ],
+)
+def test_copies_on_a_server_are_judged_by_their_marks(
+    heard: timedelta | None, ticked: timedelta | None, verdict: Verdict, words: str
+) -> None:
+    """Each may be on another machine, where no lock can be seen."""
+    finding = doctor.copies(Since(heard, ticked, None))
 
     assert finding.verdict is verdict
     assert finding.text.startswith(words)
@@ -235,12 +276,45 @@ def test_the_process_is_judged_by_its_lock_and_its_marks(
     ("runs", "conflict", "verdict"),
     [(True, 12 * SECOND, Verdict.BAD), (True, HOUR, Verdict.OK), (False, 12 * SECOND, Verdict.LOOK)],
 )
-def test_another_poller_is_bad_while_it_is_in_the_way(*, runs: bool, conflict: timedelta, verdict: Verdict) -> None:
+def test_another_receiver_is_bad_while_it_is_in_the_way(*, runs: bool, conflict: timedelta, verdict: Verdict) -> None:
     """A quarrel that is over is no news; that the bot is stopped is told by itself."""
-    finding = doctor.process(runs=runs, polled=SECOND, ticked=SECOND, conflict=conflict)
+    finding = doctor.process(Since(SECOND, SECOND, conflict), runs=runs)
 
     assert finding.verdict is verdict
-    assert finding.text.startswith("Another program polls with this token") is (verdict is Verdict.BAD)
+    assert finding.text.startswith("Another program receives with this token") is (verdict is Verdict.BAD)
+
+
+def test_a_bot_that_has_stopped_is_bad(practice: Practice, shell: CommandLine) -> None:
+    """With the exit code that wakes somebody, since nobody is asked and nobody is heard."""
+    has_turned(practice)
+    assert shell.types("backup").exit_code == 0
+    assert examined(shell)[0] == 0
+    practice.stage.clock.turn(timedelta(minutes=2))
+
+    exit_code, lines = examined(shell)
+
+    assert exit_code == 1
+    [bad] = [line for line in lines if line.startswith("bad")]
+    assert bad.startswith("bad   The bot does not run: it last heard from Telegram 2m ago.")
+
+
+def test_a_bot_that_was_never_started_is_no_alarm(shell: CommandLine) -> None:
+    """A practice that is still being set up: neither the bot nor a backup is missed."""
+    exit_code, lines = examined(shell)
+
+    assert exit_code == 0
+    assert f"look  {wording.NEVER_RAN}" in lines
+    assert any(line.startswith("look  There is no backup in ") for line in lines)
+
+
+def test_therapists_who_cannot_be_reached_are_counted(practice: Practice, shell: CommandLine) -> None:
+    """Without their names; whoever was removed is missed by nobody."""
+    for name in ("Dr. Made Up", "Dr. Other"):
+        practice.therapist(name).blocks()
+    practice.removes_therapist("Dr. Other")
+
+    [line] = [line for line in examined(shell)[1] if "therapist has" in line]
+    assert line.startswith("look  1 therapist has blocked the bot, or left Telegram, and can't be reached.")
 
 
 def test_the_running_bot_notes_another_poller(practice: Practice, shell: CommandLine) -> None:
@@ -261,15 +335,13 @@ def test_the_running_bot_notes_another_poller(practice: Practice, shell: Command
     with lock(path_of(practice.settings.database)):
         exit_code, lines = examined(shell)
     assert exit_code == 1
-    assert any(line.startswith("bad   Another program polls with this token") for line in lines)
+    assert any(line.startswith("bad   Another program receives with this token") for line in lines)
 
 
 def test_a_lock_that_is_held_means_that_the_bot_runs(practice: Practice, shell: CommandLine) -> None:
     """The doctor tries the lock and lets it go; the file alone means nothing."""
     path = path_of(practice.settings.database)
-    with practice.stored() as transaction:
-        transaction.marks.set(Mark.POLLED, practice.now)
-        transaction.marks.set(Mark.TICKED, practice.now)
+    has_turned(practice)
 
     with lock(path):
         assert any(line.startswith("ok    The bot runs: ") for line in examined(shell)[1])
@@ -291,6 +363,47 @@ def test_a_practice_that_was_never_set_up_gets_every_answer(tmp_path: Path) -> N
 
     assert printed.exit_code == 1
     assert [line.partition(" ")[0] for line in printed.lines] == ["bad", "bad", "look", "ok"]
+
+
+def test_a_slip_in_the_name_of_a_setting_is_worth_a_look(shell: CommandLine) -> None:
+    """In .env and in the environment; what others call their variables is no matter."""
+    (shell.folder / ".env").write_text("ALLIANCE_DIGEST_ATT=fri 08:00\nexport alliance_quiet_hour=none\nOTHER=1\n")
+    slipped = {**shell.environment, "ALLIANCE_LOGLEVEL": "DEBUG", "HOME_OF_ALLIANCE_": "x"}
+
+    _, lines = examined(CommandLine(shell.folder, slipped, shell.clock))
+
+    assert lines[:4] == [
+        "look  ALLIANCE_DIGEST_ATT is no setting. docs/settings.md lists them.",
+        "look  ALLIANCE_LOGLEVEL is no setting. docs/settings.md lists them.",
+        "look  alliance_quiet_hour is no setting. docs/settings.md lists them.",
+        "ok    Settings are complete, for Practice on the Square.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ['ALLIANCE_OPERATOR_CONTACT="Kim', 'ALLIANCE_PRACTICE_NAME="A" and B', "ALLIANCE_QUIET_HOURS: none", "none"]
+)
+def test_a_line_that_cannot_be_read_is_bad(shell: CommandLine, line: str) -> None:
+    """It is named by its number, since it may hold a secret; every other command is refused with the same words."""
+    (shell.folder / ".env").write_text(f"ALLIANCE_LOG_LEVEL=INFO\n\n# a remark\n\n{line}\nALLIANCE_BACKUP_KEEP=3\n")
+
+    printed = shell.types("doctor")
+
+    words = 'Line 5 of .env can\'t be read. Write NAME="value", with both quotation marks, and nothing after it.'
+    assert (printed.exit_code, printed.lines, printed.err) == (1, [f"bad   {words}"], "")
+    assert shell.types("backup").complaint == words
+
+
+def test_a_file_of_settings_in_another_encoding_is_bad(shell: CommandLine) -> None:
+    """As some editors write it."""
+    (shell.folder / ".env").write_bytes("ALLIANCE_PRACTICE_NAME=Müller".encode("latin-1"))
+    assert shell.types("doctor").lines == ["bad   .env is not in UTF-8. Save it as UTF-8."]
+
+
+def test_a_wrong_setting_is_bad(shell: CommandLine) -> None:
+    """Without settings nothing else can be looked at."""
+    wrong = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_LOG_LEVEL": "LOUD"}, shell.clock)
+    assert wrong.types("doctor").lines == ["bad   ALLIANCE_LOG_LEVEL: Write DEBUG, INFO, WARNING or ERROR."]
 
 
 def test_a_wrong_address_of_the_database_is_bad(shell: CommandLine) -> None:
@@ -377,27 +490,30 @@ def test_what_failed_is_counted(practice: Practice, shell: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("age", "backup_at", "verdict"),
     [
-        (None, "03:00", Verdict.LOOK),
+        (None, "03:00", Verdict.BAD),
         (timedelta(hours=36), "03:00", Verdict.OK),
-        (timedelta(hours=37), "03:00", Verdict.LOOK),
+        (timedelta(hours=37), "03:00", Verdict.BAD),
         (timedelta(hours=37), "none", Verdict.OK),
-        (timedelta(days=9), "none", Verdict.LOOK),
+        (timedelta(days=9), "none", Verdict.BAD),
         (timedelta(hours=-1), "03:00", Verdict.OK),
     ],
 )
 def test_the_newest_backup_is_judged_by_its_age(
     practice: Practice, *, age: timedelta | None, backup_at: str, verdict: Verdict
 ) -> None:
-    """None at all is worth a look, and so is one that is too old for how often they are made."""
+    """None at all is bad, and so is one that is too old for how often they are made; unless the bot has never run."""
     settings = practice.settings.model_copy(update={"backup_at": backup_at})
-    assert doctor.age_of_backup(age, settings).verdict is verdict
+    assert doctor.age_of_backup(age, settings, has_run=True).verdict is verdict
+    before = Verdict.LOOK if verdict is Verdict.BAD else verdict
+    assert doctor.age_of_backup(age, settings, has_run=False).verdict is before
 
 
 def test_backups_and_the_journal_are_looked_at(practice: Practice, shell: CommandLine) -> None:
     """Before the first backup, after it, and when the journal is not what it should be."""
     folder = shell.folder / "backups"
+    has_turned(practice)
     lines = examined(shell)[1]
-    assert f"look  There is no backup in {folder}. Make one with 'alliance backup'." in lines
+    assert f"bad   There is no backup in {folder}. Make one with 'alliance backup'." in lines
     assert f"look  There is no journal at {folder}/journal.txt yet. The first backup begins it." in lines
 
     assert shell.types("backup").exit_code == 0
@@ -429,7 +545,7 @@ def test_on_a_server_somebody_has_to_see_to_encryption_at_rest(on_server: Comman
 def test_what_is_declared_is_yes_or_no(on_server: CommandLine) -> None:
     """Anything else is a slip of the finger, and not taken for either."""
     unclear = CommandLine(on_server.folder, {**on_server.environment, "ALLIANCE_DATABASE_DISK_IS_ENCRYPTED": "maybe"})
-    assert unclear.types("doctor").complaint.startswith("ALLIANCE_DATABASE_DISK_IS_ENCRYPTED: ")
+    assert unclear.types("doctor").lines == ["bad   ALLIANCE_DATABASE_DISK_IS_ENCRYPTED: Write yes or no."]
 
 
 def test_a_file_is_encrypted_by_the_bot(shell: CommandLine) -> None:

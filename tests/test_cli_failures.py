@@ -13,6 +13,7 @@ from telegram.error import InvalidToken, TimedOut
 from bot.app import Ended
 from bot.cli import process
 from bot.cli.failures import explain
+from bot.config import Settings
 from bot.watchdog import Part
 from tests.command_line import CommandLine, command_line
 from tests.stories.practice import Practice
@@ -101,11 +102,57 @@ def test_what_should_never_happen_is_one_line_with_its_place(tmp_path: Path) -> 
 
 def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
     """The line names the setting and what it may be."""
-    printed = CommandLine(tmp_path, {"ALLIANCE_CHECK_IN_DELAY": "soon"}).types("doctor")
+    printed = CommandLine(tmp_path, {"ALLIANCE_CHECK_IN_DELAY": "soon"}).types("backup")
 
     assert printed.complaint == (
         "ALLIANCE_CHECK_IN_DELAY: That is not a length of time. Write it as 2h, 30m, 1h30m or 3d."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("KEEP_AFTER_END", "0", ": Write a number of days from 1 to 3650."),
+        ("KEEP_AFTER_END", "half a year", ": Write a number of days from 1 to 3650."),
+        ("KEEP_AFTER_END", "9" * 5000, ": Write a number of days from 1 to 3650."),
+        ("BACKUP_KEEP", "1001", ": Write a number of backups from 1 to 1000."),
+        ("LOG_LEVEL", "LOUD", ": Write DEBUG, INFO, WARNING or ERROR."),
+        ("DATABASE_WITHOUT_TLS", "maybe", ": Write yes or no."),
+        ("DEFAULT_LANGUAGE", "de", ": The bot does not speak 'de' yet. It speaks: en."),
+        ("WEBHOOK_URL", "https://[", ": must begin with https://, since Telegram hands updates over to no other; "),
+        ("WEBHOOK_LISTEN", "here:²", ": must look like 127.0.0.1:8080."),
+        ("REMINDER_AFTER", "soon", ": That is not a length of time. "),
+        ("REMINDER_AFTER", "0s", ": A reminder can't come with the check-in itself. Write for example 24h; "),
+        ("EXPIRES_AFTER", "2h", " must be longer than ALLIANCE_CHECK_IN_DELAY, or nobody is ever asked. Write for "),
+    ],
+)
+def test_what_cannot_work_is_refused_in_our_words(tmp_path: Path, name: str, value: str, said: str) -> None:
+    """The line says what to write; those of the library that reads settings are never shown."""
+    complaint = CommandLine(tmp_path, {f"ALLIANCE_{name}": value}).types("therapist", "list").complaint
+
+    assert complaint.startswith(f"ALLIANCE_{name}{said}")
+
+
+def test_no_setting_answers_with_a_librarys_words(tmp_path: Path) -> None:
+    """Whatever is written: each either takes it, or has a sentence of its own."""
+    ours = ("Write", "must", "does not speak", "Several time zones")
+    for name in Settings.model_fields:
+        printed = CommandLine(tmp_path, {f"ALLIANCE_{name.upper()}": "\N{SNOWMAN} no such value"}).types("backup")
+        [line] = printed.err.splitlines()
+        assert not line.startswith(f"ALLIANCE_{name.upper()}: ") or any(words in line for words in ours), line
+
+
+def test_a_check_in_needs_a_moment_to_be_answered(practice: Practice, tmp_path: Path) -> None:
+    """As short as anybody likes, but longer than the wait for it."""
+    short = {"ALLIANCE_CHECK_IN_DELAY": "1h", "ALLIANCE_EXPIRES_AFTER": "1h1s"}
+    assert command_line(tmp_path, practice.settings, None, **short).types("therapist", "list").exit_code == 0
+
+
+def test_an_empty_file_name_is_none(practice: Practice, tmp_path: Path) -> None:
+    """As the lines of .env.example stand: it does not mean the folder where the bot is started."""
+    empty = {f"ALLIANCE_{name}_FILE": "" for name in ("TELEGRAM_TOKEN", "DATABASE_URL", "DATABASE_KEY", "JOURNAL")}
+    assert command_line(tmp_path, practice.settings, None, **empty).types("backup").exit_code == 0
+    assert (practice.settings.backup_dir / "journal.txt").exists()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +162,10 @@ def test_a_wrong_setting_is_one_line(tmp_path: Path) -> None:
         ("TELEGRAM_TOKEN", "hello", "ALLIANCE_TELEGRAM_TOKEN does not look like a token: 123456:ABC…, "),
         ("DATABASE_KEY_FILE", "no.key", "ALLIANCE_DATABASE_KEY_FILE names no.key, which can't be read. Check the path"),
         ("OPERATOR_CONTACT", " ", "ALLIANCE_OPERATOR_CONTACT is not set. People must know whom to ask; "),
+        ("CRISIS_LINES", "", "There are no crisis lines. Write a file with for example "),
+        ("CRISIS_LINES", "text.toml", "In text.toml the lines must be a list, even if there is one only: en = ["),
+        ("CRISIS_LINES", "blank.toml", "In blank.toml the lines must be a list, even if there is one only: en = ["),
+        ("CRISIS_LINES", "none.toml", "none.toml has no lines for the language 'en'. Write a file with for example "),
         ("CRISIS_LINES", "no.toml", "The crisis lines in no.toml can't be read. Write a file with for example "),
         ("CRISIS_LINES", "empty.toml", "empty.toml has no lines for the language 'en'. Write a file with for example "),
         ("DATABASE_URL", "sqlite:///empty.toml/a.db", "There is no database at empty.toml/a.db. 'alliance run' makes"),
@@ -125,7 +176,8 @@ def test_a_setting_that_leads_nowhere_is_one_line(
     practice: Practice, tmp_path: Path, name: str, value: str, complaint: str
 ) -> None:
     """The line names the setting or the file, and what to do."""
-    (tmp_path / "empty.toml").touch()
+    for file, content in (("empty", ""), ("text", 'en = "112"'), ("blank", 'en = [" "]'), ("none", "en = []")):
+        (tmp_path / f"{file}.toml").write_text(content)
     shell = command_line(tmp_path, practice.settings, None, **{f"ALLIANCE_{name}": value})
 
     assert shell.types("therapist", "list").complaint.startswith(complaint)

@@ -407,6 +407,15 @@ def test_without_a_database_there_is_nothing_in_the_way(
     ]
 
 
+def complains(shell: CommandLine, *arguments: str) -> str:
+    """Return the one line with which the drill ends, beside a running bot, and make sure that no backup is changed."""
+    before = everything_in(shell.folder / "backups")
+    printed = shell.types("restore", "--check", *arguments)
+    assert printed.exit_code == 1
+    assert everything_in(shell.folder / "backups") == before
+    return printed.complaint
+
+
 def refused(practice: Practice, shell: CommandLine, *arguments: str) -> str:
     """Return the line with which a restore is refused, and make sure that the database is as it was."""
     practice.goes_down()
@@ -434,6 +443,7 @@ def test_a_running_bot_is_in_the_way(practice: Practice, shell: CommandLine) -> 
 
 def test_without_a_backup_there_is_nothing_to_restore(practice: Practice, shell: CommandLine) -> None:
     """The line says where it looked."""
+    assert complains(shell).startswith("There is no backup in ")
     assert refused(practice, shell, "--replace", "--yes").startswith("There is no backup in ")
     assert refused(practice, shell, "nowhere.db", "--replace", "--yes").startswith("There is no file nowhere.db.")
 
@@ -443,6 +453,7 @@ def test_another_key_is_one_line(practice: Practice, shell: CommandLine) -> None
     backs_up(shell)
     other = CommandLine(shell.folder, {**shell.environment, "ALLIANCE_DATABASE_KEY": "e" * 64}, shell.clock)
 
+    assert "it is another key, or the file is damaged." in complains(other)
     assert "it is another key, or the file is damaged." in refused(practice, other, "--replace", "--yes")
 
 
@@ -455,9 +466,9 @@ def test_a_damaged_backup_is_one_line(practice: Practice, shell: CommandLine, *,
     content[len(content) // 2] ^= 1
     backup.path.write_bytes(content[: len(content) - 4096] if cut else content)
 
-    assert refused(practice, shell, "--replace", "--yes") == (
-        f"{backup.path} is damaged. Nothing was changed. Use another backup."
-    )
+    damaged = f"{backup.path} is damaged. Nothing was changed. Use another backup."
+    assert complains(shell) == damaged
+    assert refused(practice, shell, "--replace", "--yes") == damaged
 
 
 def test_a_plain_database_is_one_line(practice: Practice, shell: CommandLine) -> None:
@@ -465,6 +476,7 @@ def test_a_plain_database_is_one_line(practice: Practice, shell: CommandLine) ->
     with closing(sqlite3.connect(shell.folder / "plain.db")) as plain:
         plain.execute("CREATE TABLE made_up (x)")
 
+    assert "The key does not open plain.db" in complains(shell, "plain.db")
     assert "The key does not open plain.db" in refused(practice, shell, "plain.db", "--replace", "--yes")
 
 
@@ -477,6 +489,7 @@ def test_a_backup_of_a_newer_version_is_one_line(practice: Practice, shell: Comm
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('alliance', '9999_later', 'x')"
         )
 
+    assert "was made by a newer version of this program." in complains(shell)
     assert "was made by a newer version of this program." in refused(practice, shell, "--replace", "--yes")
 
 

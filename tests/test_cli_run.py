@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,11 +82,11 @@ def test_doctor_sees_the_running_bot_and_leaves_it_alone(
     with running(tmp_path, settings) as (process, _):
         assert world.wait_until(lambda: any(call.method == "getUpdates" for call in world.calls))
         lines = shell.types("doctor").lines
-        while not any("last tick" in line and "ago" in line for line in lines):  # its first tick is a few seconds away
+        while not any("and looked for what is due" in line for line in lines):  # its first tick is a few seconds away
             assert process.poll() is None
             lines = shell.types("doctor").lines
 
-    assert any(line.startswith("ok    The bot runs: last poll ") for line in lines)
+    assert any(line.startswith("ok    The bot runs: it heard from Telegram ") for line in lines)
     assert all(call.ok for call in world.calls if call.method == "getUpdates")
 
 
@@ -113,14 +113,19 @@ def test_a_refused_token_ends_it_with_one_line(tmp_path: Path, settings: Setting
 
 
 def test_another_key_ends_it_with_one_line(tmp_path: Path, settings: Settings) -> None:
-    """The library below says nothing of its own."""
-    open_encrypted(path_of(settings.database), "e" * 64, create=True).migrate()
+    """The library below says nothing of its own, and not one byte of the database changes."""
+    path = path_of(settings.database)
+    with closing(open_encrypted(path, "e" * 64, create=True)) as engine:
+        engine.migrate()
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
     with start(tmp_path, settings) as process:
         out, err = process.communicate()
 
     assert (process.returncode, out) == (1, "")
     assert err.startswith("The key does not open the database at ")
     assert err.count("\n") == 1
+    assert before[path.name]
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir() if file.suffix != ".lock"} == before
 
 
 def test_without_settings_it_is_one_line(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import structlog
 
+from bot import watchdog as watching
 from bot.app import Ended, beat
 from bot.polling import Poller
-from bot.watchdog import HUNG, LOOKS, Part, Watchdog
+from bot.watchdog import HUNG, LOOK_EVERY, LOOKS, Part, Watchdog
 from tests.command_line import environment_of
 from tests.stories.practice import Practice
 
@@ -38,6 +39,12 @@ def test_a_part_that_stands_still_for_long_ends_the_process(watchdog: Watchdog, 
     assert hung == []
     watchdog.look()
     assert hung == [part]
+
+
+def test_a_loop_that_hangs_ends_the_process_within_a_minute() -> None:
+    """At the longest: the last beat may come right after a look, and the line in the log may be waited for in vain."""
+    looks = LOOKS[Part.LOOP] + 1
+    assert looks * LOOK_EVERY + watching._TIME_TO_LOG < 60
 
 
 def test_a_part_that_turns_now_and_then_is_left_alone(watchdog: Watchdog, hung: list[Part]) -> None:

@@ -7,11 +7,11 @@ import click
 from bot import operate
 from bot.cli.asking import ask, confirm
 from bot.cli.opening import ask_username, load_settings, opened
+from bot.config import LANGUAGES
 from bot.operate import NotDone, OnTheList
 from conversations.typed_times import parse_zone
 from conversations.wording import operator as wording
 
-LANGUAGES = ("en",)
 LONGEST_NAME = 60
 
 

@@ -104,6 +104,14 @@ class People:
         )
         return [row["id"] for row in rows]
 
+    def unreachable_therapists(self) -> int:
+        """Return how many therapists can't be reached, as far as is known."""
+        [row] = self.engine.query(
+            "SELECT COUNT(*) AS number FROM therapists t JOIN accounts a ON a.chat_id = t.account "
+            "WHERE t.removed_at IS NULL AND a.unreachable_since IS NOT NULL"
+        )
+        return int(row["number"])
+
     def enrolment(self, code: str) -> Enrolment | None:
         """Return an enrolment; None if there is none of that code."""
         rows = self.engine.query("SELECT * FROM enrolments WHERE code = :code", {"code": code})

@@ -128,17 +128,19 @@ def what_follows(  # each number is one line, and what is none is left out
 ) -> tuple[str, ...]:
     """Say what restoring a backup brings about."""
     lines = [f"{_FACTS[fact]}: {number}." for fact, number in replayed.items()]
+    what = "All else that" if lines else "What"
+    lines.append(f"{what} has happened since the backup is lost: answers, sessions, new clients.")
     if no_journal is not None:
-        lines = [
+        lines.append(
             f"The journal at {journal} can't tell what has happened since: {no_journal}. So clients are asked for "
             f"consent again before their next check-in: {doubted}. Answers that were not shown yet are kept private. "
             "Whoever was erased since is stored again: erase them once more with 'alliance erase'."
-        ]
+        )
     if missed:
         lines.append(f"Check-ins under way, closed as missed or as far as they were answered: {missed}.")
     if unsent:
         lines.append(f"Messages that waited and are not sent, since they may have been sent already: {unsent}.")
-    return ("All else that has happened since the backup is lost: answers, sessions, new clients.", *lines)
+    return tuple(lines)
 
 
 CHECKED = "Nothing was changed. To restore it, stop the bot and run 'alliance restore' with this file."

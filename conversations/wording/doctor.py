@@ -11,6 +11,11 @@ def settings_are_fine(practice: str) -> str:
     return f"Settings are complete, for {practice}."
 
 
+def no_setting(name: str) -> str:
+    """Say that something looks like a setting and is none."""
+    return f"{name} is no setting. docs/settings.md lists them."
+
+
 def telegram_answers(username: str, url: str) -> str:
     """Say that the token works."""
     return f"Telegram answers at {url}: the bot is @{username}."
@@ -62,22 +67,26 @@ def clock_is_wrong(off: timedelta) -> str:
     return f"The clock is {_seconds(off)} {direction} Telegram's. Set it, and let it be kept by NTP."
 
 
-def bot_runs(polled: timedelta, ticked: timedelta | None) -> str:
+def bot_runs(heard: timedelta, ticked: timedelta) -> str:
     """Say that the bot runs as it should."""
-    tick = "no tick yet" if ticked is None else f"last tick {_seconds(ticked)} ago"
-    return f"The bot runs: last poll {_seconds(polled)} ago, {tick}."
+    return (
+        f"The bot runs: it heard from Telegram {_seconds(heard)} ago, "
+        f"and looked for what is due {_seconds(ticked)} ago."
+    )
 
 
-def bot_is_deaf(polled: timedelta | None) -> str:
-    """Say that the running bot gets nothing."""
-    since = "has not received anything yet" if polled is None else f"got its last answer {_seconds(polled)} ago"
-    return f"The bot runs, but {since}. The network may be down, or another program polls with this token: stop it."
+def bot_is_deaf(heard: timedelta | None) -> str:
+    """Say that the running bot receives nothing."""
+    return (
+        f"The bot runs, but {_heard(heard)}. The network may be down, or another program receives with this token: "
+        "stop it."
+    )
 
 
-def somebody_else_polls(conflict: timedelta) -> str:
+def somebody_else_receives(conflict: timedelta) -> str:
     """Say that another program uses the token."""
     return (
-        f"Another program polls with this token: it was in the way {_seconds(conflict)} ago. Stop it, "
+        f"Another program receives with this token: it was in the way {_seconds(conflict)} ago. Stop it, "
         "or get a new token from @BotFather if you don't know it."
     )
 
@@ -90,21 +99,40 @@ def bot_does_not_tick(ticked: timedelta | None) -> str:
     return f"The bot runs, but {since}. Look into its log, or start it again."
 
 
-def bot_is_stopped(polled: timedelta | None) -> str:
+NEVER_RAN = "The bot has not run yet. Start it with 'alliance run'."
+
+
+def bot_is_stopped(heard: timedelta) -> str:
     """Say that the bot does not run."""
-    since = "" if polled is None else f" Its last poll was {_seconds(polled)} ago."
-    return f"The bot does not run here.{since} Start it with 'alliance run'."
+    return f"The bot does not run: it {_heard(heard)}. Start it with 'alliance run', or its service."
 
 
-def polled_elsewhere(polled: timedelta) -> str:
+def heard_elsewhere(heard: timedelta) -> str:
     """Say that somebody else works on this database."""
     return (
-        f"The bot does not run on this machine, but polled {_seconds(polled)} ago. "
+        f"The bot does not run on this machine, but {_heard(heard)}. "
         "If it was not stopped just now, it runs somewhere else on this database: only one may."
     )
 
 
-MARKS_AHEAD = "The last poll lies ahead of the clock: the clock was set back. Check the date."
+def no_copy_hears(heard: timedelta) -> str:
+    """Say that of all copies on a server none receives anything."""
+    return f"No copy of the bot hears anything: one {_heard(heard)}. See that one runs, and that it has a network."
+
+
+def _heard(heard: timedelta | None) -> str:
+    return "has not heard from Telegram yet" if heard is None else f"last heard from Telegram {_seconds(heard)} ago"
+
+
+MARKS_AHEAD = "When the bot last heard from Telegram lies ahead of the clock: the clock was set back. Check the date."
+
+
+def therapists_unreachable(number: int) -> str:
+    """Say that therapists get nothing of what clients want them to know."""
+    who = "1 therapist has" if number == 1 else f"{number} therapists have"
+    return (
+        f"{who} blocked the bot, or left Telegram, and can't be reached. 'alliance therapist list' shows who. Ask them."
+    )
 
 
 def no_database(file: str) -> str:

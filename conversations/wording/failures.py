@@ -1,8 +1,44 @@
 """Why something can't be done, and what to do: one line for each failure of settings, files, machine and Telegram."""
 
+from collections.abc import Sequence
+
 # settings
 
 NO_CRISIS_LINES = "There are no crisis lines."
+REMINDED_AT_ONCE = (
+    "A reminder can't come with the check-in itself. Write for example 24h; as much as ALLIANCE_EXPIRES_AFTER for none."
+)
+
+
+def one_of(choices: Sequence[str]) -> str:
+    """Say which words a setting takes."""
+    *others, last = choices
+    return f"Write {', '.join(others)} or {last}."
+
+
+def number_of_days(lowest: int, highest: int) -> str:
+    """Say which numbers of days a setting takes."""
+    return f"Write a number of days from {lowest} to {highest}."
+
+
+def number_of_backups(lowest: int, highest: int) -> str:
+    """Say which numbers of backups a setting takes."""
+    return f"Write a number of backups from {lowest} to {highest}."
+
+
+def unreadable_line(file: str, line: int) -> str:
+    """Say which line of a file of settings would be passed over; what stands in it may be secret."""
+    return f'Line {line} of {file} can\'t be read. Write NAME="value", with both quotation marks, and nothing after it.'
+
+
+def not_utf8(file: str) -> str:
+    """Say that a file is in another encoding."""
+    return f"{file} is not in UTF-8. Save it as UTF-8."
+
+
+def nobody_is_asked(expires: str, delay: str) -> str:
+    """Refuse check-ins that would be over before they begin."""
+    return f"{expires} must be longer than {delay}, or nobody is ever asked. Write for example 72h and 2h."
 
 
 def no_secret(name: str) -> str:
@@ -33,6 +69,11 @@ def crisis_lines_unreadable(file: str) -> str:
 def crisis_lines_missing(file: str, language: str) -> str:
     """Say that there are no crisis lines in a language."""
     return f"{file} has no lines for the language {language!r}."
+
+
+def crisis_lines_no_list(file: str, language: str) -> str:
+    """Say that the crisis lines of a language are something else than lines."""
+    return f'In {file} the lines must be a list, even if there is one only: {language} = ["Samaritans: 116 123"].'
 
 
 def set_crisis_lines(name: str) -> str:

@@ -22,7 +22,7 @@ def no_such_therapist(code: str) -> str:
 
 def no_such_client(code: str) -> str:
     """Say that no client has that code."""
-    return f"There is no client with the code {code}. The therapist sees it in /clients."
+    return f"There is no client with the code {code}. The therapist sees it on the client's page in /clients."
 
 
 def no_such_language(language: str, known: Iterable[str]) -> str:

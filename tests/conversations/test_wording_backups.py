@@ -43,9 +43,10 @@ def test_what_follows_from_a_restore() -> None:
     first, *rest = wording.what_follows(
         no_journal=None, journal="j", replayed={Fact.ERASED: 1}, doubted=0, missed=0, unsent=0
     )
-    assert first.startswith("All else that has happened since the backup is lost")
-    assert rest == ["Erased since, and erased again: 1."]
+    assert first == "Erased since, and erased again: 1."
+    assert rest == ["All else that has happened since the backup is lost: answers, sessions, new clients."]
     lines = wording.what_follows(no_journal="there is none", journal="j", replayed={}, doubted=3, missed=2, unsent=1)
+    assert lines[0] == "What has happened since the backup is lost: answers, sessions, new clients."
     assert "consent again before their next check-in: 3." in lines[1]
     assert [line.rpartition(" ")[2] for line in lines[2:]] == ["2.", "1."]
 

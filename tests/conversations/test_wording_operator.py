@@ -33,6 +33,8 @@ MINUTE = timedelta(minutes=1)
         (partial(operator.simulated, 2, 2), "2 messages in 2 days,"),
         (partial(doctor.waiting_at_telegram, 1), "1 update waits at Telegram,"),
         (partial(doctor.waiting_at_telegram, 2), "2 updates wait at Telegram,"),
+        (partial(doctor.therapists_unreachable, 1), "1 therapist has blocked the bot, or left Telegram,"),
+        (partial(doctor.therapists_unreachable, 2), "2 therapists have blocked the bot, or left Telegram,"),
         (partial(doctor.waiting_to_be_sent, 1), "1 message waits to be sent."),
         (partial(doctor.waiting_to_be_sent, 2), "2 messages wait to be sent."),
         (partial(operator.imported, [Outcome.KNOWN]), "1 session read: 1 known already."),
@@ -138,18 +140,26 @@ def test_a_wrong_clock_is_ahead_or_behind(off: timedelta, expected: str) -> None
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
-        (partial(doctor.bot_runs, SECOND, None), "The bot runs: last poll 1s ago, no tick yet."),
-        (partial(doctor.bot_runs, SECOND, MINUTE), "The bot runs: last poll 1s ago, last tick 1m ago."),
-        (partial(doctor.bot_is_deaf, None), "The bot runs, but has not received anything yet."),
-        (partial(doctor.bot_is_deaf, MINUTE), "The bot runs, but got its last answer 1m ago."),
+        (
+            partial(doctor.bot_runs, SECOND, MINUTE),
+            "The bot runs: it heard from Telegram 1s ago, and looked for what is due 1m ago.",
+        ),
+        (partial(doctor.bot_is_deaf, None), "The bot runs, but has not heard from Telegram yet."),
+        (partial(doctor.bot_is_deaf, MINUTE), "The bot runs, but last heard from Telegram 1m ago."),
         (partial(doctor.bot_does_not_tick, None), "The bot runs, but has not looked for what is due yet."),
         (partial(doctor.bot_does_not_tick, MINUTE), "The bot runs, but last looked for what is due 1m ago."),
-        (partial(doctor.bot_is_stopped, None), "The bot does not run here. Start it"),
-        (partial(doctor.bot_is_stopped, MINUTE), "The bot does not run here. Its last poll was 1m ago. Start it"),
-        (partial(doctor.polled_elsewhere, MINUTE), "The bot does not run on this machine, but polled 1m ago."),
+        (partial(doctor.bot_is_stopped, MINUTE), "The bot does not run: it last heard from Telegram 1m ago. Start it"),
         (
-            partial(doctor.somebody_else_polls, MINUTE),
-            "Another program polls with this token: it was in the way 1m ago.",
+            partial(doctor.heard_elsewhere, MINUTE),
+            "The bot does not run on this machine, but last heard from Telegram 1m ago.",
+        ),
+        (
+            partial(doctor.no_copy_hears, MINUTE),
+            "No copy of the bot hears anything: one last heard from Telegram 1m ago.",
+        ),
+        (
+            partial(doctor.somebody_else_receives, MINUTE),
+            "Another program receives with this token: it was in the way 1m ago.",
         ),
     ],
 )
