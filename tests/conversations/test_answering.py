@@ -17,6 +17,7 @@ from tests.conversations.made_up import (
     CLIENT,
     DAY,
     NOW,
+    PRACTICE,
     THERAPIST,
     account,
     at,
@@ -192,6 +193,35 @@ def test_what_is_no_text_gets_a_line_that_says_so() -> None:
     said = said_to(CLIENT, answer(on(Page.COMMENT), SentSomethingElse(), NOW))
     assert said.startswith(wording.NOT_TEXT)
     assert "Made-up helpline" in said
+
+
+GONE = replace(therapist(), removed_at=NOW - DAY)
+AWAY = replace(therapist(), clients_told_at=NOW - DAY)
+
+
+@pytest.mark.parametrize(
+    ("whole", "says"),
+    [
+        (replace(on(Page.COMMENT), therapist=AWAY), "Check-ins are waiting for now."),
+        (replace(on(Page.COMMENT), therapist=GONE), "Your check-ins have ended."),
+        (replace(on(Page.COMMENT), enrolment=enrolment(EnrolmentState.WITHDRAWN)), "This check-in is closed."),
+        (card(check_in(state=CheckInState.EXPIRED)), "This check-in is closed."),
+    ],
+)
+@pytest.mark.parametrize("event", [Wrote("I can't go on."), SentSomethingElse()])
+def test_whoever_writes_to_a_card_that_takes_nothing_learns_who_helps_now(
+    whole: Card, says: str, event: Wrote | SentSomethingElse
+) -> None:
+    """That it was not kept, and the crisis lines; nothing is stored. A tap gets the line alone."""
+    decision = answer(whole, event, NOW)
+    said = said_to(CLIENT, decision)
+    assert decision.save == ()
+    assert said.startswith(says)
+    assert "What you wrote was not kept." in said
+    assert PRACTICE.crisis_lines[0] in said
+    tapped = said_to(CLIENT, answer(whole, tap(Verb.DONE), NOW))
+    assert tapped.startswith(says)
+    assert "not kept" not in tapped
 
 
 FINISHED = card(check_in("5,5,5,1"))

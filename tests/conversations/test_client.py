@@ -223,6 +223,14 @@ def test_who_has_no_check_ins_has_none_to_pause() -> None:
     assert said_to(CLIENT, hear(stopped, Commanded("pause", ""), NOW)) == "There are no check-ins to pause."
 
 
+def test_what_waits_for_its_beginning_waits_no_more_once_the_therapist_has_left() -> None:
+    """Whoever has agreed and was not confirmed learns that nothing comes; one who is only away is waited for."""
+    left, away = replace(therapist(), removed_at=NOW), replace(therapist("Dr. Away"), clients_told_at=NOW)
+    who = client((enrolment(EnrolmentState.GRANTED), left), (enrolment(), away))
+    said = said_to(CLIENT, hear(who, Commanded("start", ""), NOW))
+    assert "Dr. Made-Up: check-ins have ended\nDr. Away: check-ins are waiting" in said
+
+
 def test_a_pause_is_told_as_one() -> None:
     """Nobody reads that check-ins are on while they are not."""
     paused = client(ACTIVE, account=replace(account(), paused_at=NOW - DAY))

@@ -86,6 +86,41 @@ def test_what_a_tap_below_the_question_does(state: State, verb: Verb, becomes: S
     assert says in said_to(CLIENT, decision)
 
 
+GONE = replace(therapist(), removed_at=NOW - DAY)
+
+
+def test_nobody_agrees_to_check_ins_with_a_therapist_who_has_left() -> None:
+    """They learn that there are none, and whom to ask; a no is still taken."""
+    decision = answer(asked(therapist=GONE), Verb.AGREE, NOW)
+    assert decision.save == ()
+    assert said_to(CLIENT, decision).startswith("Your check-ins have ended.\n\nDr. Made-Up no longer uses this bot.")
+    assert PRACTICE.contact in said_to(CLIENT, decision)
+    declined = saved(answer(asked(therapist=GONE), Verb.NO_THANKS, NOW))
+    assert declined is not None
+    assert declined.state is State.DECLINED
+
+
+def test_nobody_is_asked_once_more_for_a_therapist_who_has_left() -> None:
+    """The question that was put off is dropped."""
+    put_off = replace(enrolment(State.OPENED), ask_again_at=NOW)
+    decision = fell_due(asked(enrolment=put_off, therapist=GONE), NOW)
+    assert decision == Decision((replace(put_off, ask_again_at=None),))
+
+
+def test_a_no_to_changed_terms_ends_the_check_ins_and_withholds() -> None:
+    """As a stop does; it is recorded as the no that it is."""
+    known = replace(enrolment(State.OPENED), confirmed_at=NOW - DAY)
+    unseen = replace(check_in("5,5,5,1"), session="UNSEEN")
+    decision = answer(asked(enrolment=known, check_ins=(unseen,)), Verb.NO_THANKS, NOW)
+    assert saved(decision) == replace(known, state=State.DECLINED, ended_at=NOW)
+    assert [one.kept_private for one in decision.save if isinstance(one, CheckIn)] == [True]
+    assert [one.choice for one in decision.save if isinstance(one, ConsentRecord)] == [Choice.DECLINED]
+    assert said_to(CLIENT, decision).startswith(
+        "That's all right.\n\nNo more check-ins about the work with Dr. Made-Up."
+    )
+    assert "had not been sent yet are withheld" in said_to(CLIENT, decision)
+
+
 def test_an_agreement_is_recorded_with_the_exact_text() -> None:
     """And the therapist is asked who it is, by the name that Telegram shows."""
     decision = answer(asked(), Verb.AGREE, NOW)

@@ -116,6 +116,14 @@ def test_a_withdrawal_is_on_record_and_withholds() -> None:
     assert [(one.state, one.kept_private) for one in check_ins] == [("answered", True), ("cancelled", False)]
 
 
+def test_a_no_to_changed_terms_withholds_also_after_a_restore() -> None:
+    """The copy knows the client as one who had agreed."""
+    known = remembered(EnrolmentState.ACTIVE, check_in("5,5,5,1"))
+    decision = restoring.end_again(known, EnrolmentState.DECLINED, NOW)
+    assert [one.kept_private for one in decision.save if isinstance(one, CheckIn)] == [True]
+    assert [one.choice for one in decision.save if isinstance(one, ConsentRecord)] == ["declined"]
+
+
 def test_a_no_is_on_record() -> None:
     """As when the client said it."""
     decision = restoring.end_again(remembered(EnrolmentState.OPENED), EnrolmentState.DECLINED, NOW)
