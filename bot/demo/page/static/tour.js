@@ -77,7 +77,7 @@ function draw(title, text, isLast, redraw) {
       "div",
       { className: "tour-tools" },
       !isLast && button("tour_find", find),
-      !isLast && button("tour_do", () => target()?.click()),
+      !isLast && button("tour_do", doIt),
       isLast && button("tour_again", () => start(redraw)),
       button("tour_close", () => close(redraw)),
     ),
@@ -90,6 +90,12 @@ function find() {
   const found = target();
   found?.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
   found?.focus({ preventScroll: true });
+}
+
+function doIt() {
+  const found = target();
+  found?.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" }); // so that it is seen to happen
+  found?.click();
 }
 
 function calm() {
