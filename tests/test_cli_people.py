@@ -157,7 +157,7 @@ def test_a_removed_therapist_is_off_the_list_and_clients_are_told(practice: Prac
     practice.at("Mon 10:00")
     assert printed.out.startswith(f"Therapist {code} is removed.")
     assert shell.types("therapist", "list").out == ""
-    client.sees("Dr. Weber can't be reached")
+    client.sees("Dr. Weber no longer uses this bot")
 
 
 @pytest.mark.parametrize("typed", ["n\n", "\n", ""])

@@ -85,7 +85,7 @@ def _state(one: OnTheList) -> str:
 @click.argument("code")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(code: str, *, yes: bool) -> None:
-    """Remove the therapist with CODE: links die, digests end, clients are told and their check-ins wait."""
+    """Remove the therapist with CODE: links die, digests end, clients are told that their check-ins have ended."""
     code = code.upper()
     with opened(load_settings()) as house:
         found = next((one.therapist for one in operate.therapists(house) if one.therapist.id == code), None)

@@ -60,12 +60,12 @@ def next_digest(moment: datetime, zone: ZoneInfo) -> str:
 
 def remove_question(name: str) -> str:
     """Ask whether a therapist is to be removed."""
-    return f"Remove {name}? Their clients are told, and check-ins wait. [y/N]"
+    return f"Remove {name}? Their clients are told that the check-ins have ended. This can't be undone. [y/N]"
 
 
 def removed(code: str) -> str:
     """Confirm that a therapist was removed."""
-    return f"Therapist {code} is removed. Their clients are told by the running bot, and check-ins wait."
+    return f"Therapist {code} is removed. Their clients are told by the running bot that the check-ins have ended."
 
 
 NOT_CONFIRMED = "Nothing was done: it was not confirmed. Answer y, or give --yes."
