@@ -1,11 +1,14 @@
 """Question sets: data files that say what is asked, who owns the words, and under which licence."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 BEST = 5
+_ID = re.compile(r"[a-z0-9-]{1,16}")
+"""It is part of what a button carries, and stands in lists."""
 
 
 class UnusableQuestionSet(ValueError):
@@ -84,6 +87,8 @@ def _question(entry: dict[str, Any]) -> Question:
     for key in ("id", "about", "text", "short", "labels"):
         if not entry.get(key):
             raise UnusableQuestionSet(f"A question has no {key!r}. Add it.")
+    if not _ID.fullmatch(str(entry["id"])):
+        raise UnusableQuestionSet(f"The id {entry['id']!r} can't be used. Take small letters, digits and hyphens.")
     labels = tuple(entry["labels"])
     if len(labels) != BEST:
         raise UnusableQuestionSet(f"Question {entry['id']!r} needs five labels, best first; it has {len(labels)}.")

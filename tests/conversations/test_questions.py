@@ -66,6 +66,18 @@ def test_a_set_that_lacks_something_is_refused_with_what_to_do(was: str, becomes
         parse(WHOLE.replace(was, becomes, 1))
 
 
+@pytest.mark.parametrize(("name", "fits"), [("x" * 16, True), ("x" * 17, False), ("Free", False), ("a b", False)])
+def test_an_id_has_to_fit_into_buttons_and_lists(name: str, fits: bool) -> None:
+    """Short, and without spaces or colons."""
+    named = WHOLE.replace('{id = "a"', f'{{id = "{name}"', 1)
+    assert named != WHOLE
+    if fits:
+        assert parse(named).question(name) is not None
+    else:
+        with pytest.raises(UnusableQuestionSet, match=f"The id '{name}' can't be used. Take small letters"):
+            parse(named)
+
+
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
