@@ -10,7 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +39,10 @@ LOOK_EVERY = 20.0
 """Seconds after which Telegram is asked whether it holds anything back."""
 FEW = 10
 """So many updates may be on their way at any moment of a busy day."""
+HELD_BACK_FOR = timedelta(minutes=3)
+"""How long after a failure what waits may wait because of it: two minutes until the next try, and that try."""
+HURRY_EVERY = timedelta(seconds=30)
+"""How often Telegram is asked at most to try at once what it holds back."""
 
 log = structlog.get_logger()
 
@@ -70,7 +74,10 @@ class Webhook:
         self._address = address
         self._secret = webhook_secret(telegram.bot.token)
         self.intake = Intake(house, telegram.bot_id)
-        self._is_set = False
+        self._set_at: datetime | None = None
+        """When this process set the webhook; None: it has not, or leads no more."""
+        self._failed_at: datetime | None = None
+        """When handing over last failed. Telegram forgets that when the webhook is set."""
         self._looked_at: datetime | None = None
         self._stored_at: datetime | None = None
         self._coming: list[tuple[RawUpdate, asyncio.Future[None]]] = []
@@ -83,7 +90,7 @@ class Webhook:
             while True:
                 turned()
                 if not self._lead.holds():  # whoever leads tells Telegram where; what is handed over here is stored
-                    self._is_set = self.intake.has_all = False
+                    self._set_at, self.intake.has_all = None, False
                     await sleep(NOT_LEADING_FOR)
                     continue
                 try:
@@ -103,38 +110,50 @@ class Webhook:
             raise self._damage
         asked_at = self._house.clock()
         try:
-            info = await self._telegram.webhook_info()
-            if info.url != self._address.url or not self._is_set:
-                await self._set(info)
-                info = await self._telegram.webhook_info()
+            info = await self._look()
+            if info.url != self._address.url or self._set_at is None or self._may_hurry(info, asked_at):
+                await self._set(info, asked_at)
+                info = await self._look()
         except TelegramError:
             self.intake.has_all = self.intake.is_current()
             raise
-        self.intake.has_all = self._holds_nothing_back(info)
+        self.intake.has_all = self._holds_nothing_back(info, asked_at)
         self._looked_at = asked_at
         if self.intake.has_all:
             self.intake.store([], asked_at)
         return 0
 
-    async def _set(self, info: WebhookInfo) -> None:
-        """Set the webhook; at a start always, with what this version wants."""
-        if not self._is_set and info.pending:
-            # Set in the same way once more it would change nothing: what failed may wait for another two minutes.
-            await self._telegram.delete_webhook()
-        if self._is_set:
+    async def _look(self) -> WebhookInfo:
+        info = await self._telegram.webhook_info()
+        self._failed_at = info.failed_at or self._failed_at
+        return info
+
+    def _may_hurry(self, info: WebhookInfo, now: datetime) -> bool:
+        """Tell whether something that failed waits for Telegram's next try, and was not hurried of late."""
+        is_late = info.pending > 0 and info.failed_at is not None and now - info.failed_at <= HELD_BACK_FOR
+        return is_late and self._set_at is not None and now - self._set_at >= HURRY_EVERY
+
+    async def _set(self, info: WebhookInfo, now: datetime) -> None:
+        """Set the webhook: at a start always, with what this version wants."""
+        if self._set_at is not None and info.url != self._address.url:
             log.error("another program has taken the webhook away: it is set again", had=bool(info.url))
             self.intake.note_conflict()
+        elif info.pending:
+            # Set in the same way once more it would change nothing: what failed may wait for another two minutes.
+            await self._telegram.delete_webhook()
         await self._telegram.set_webhook(self._address.url, self._secret, ALLOWED_UPDATES, MOST_CONNECTIONS)
-        self._is_set = True
+        self._set_at = now
 
-    def _holds_nothing_back(self, info: WebhookInfo) -> bool:
+    def _holds_nothing_back(self, info: WebhookInfo, now: datetime) -> bool:
         """Tell whether nothing waits at Telegram but what is just on its way."""
         if info.pending == 0:
             return True
-        if self._looked_at is None or self._stored_at is None or self._stored_at < self._looked_at:
-            return False
-        has_failed = info.failed_at is not None and info.failed_at >= self._looked_at
-        return info.pending <= FEW and not has_failed
+        if self._failed_at is not None and now - self._failed_at <= HELD_BACK_FOR:
+            return False  # nobody can tell whether it is what failed that waits
+        was_handed_some = (
+            self._looked_at is not None and self._stored_at is not None and self._stored_at >= self._looked_at
+        )
+        return was_handed_some and info.pending <= FEW
 
     # what is handed over
 

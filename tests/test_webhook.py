@@ -23,7 +23,7 @@ from bot.demo.telegram import Person, PretendTelegram, World, delivery
 from bot.receive import TAPS_LIVE_FOR
 from bot.store import Store
 from bot.store.marks import Mark
-from bot.webhook import MOST_BYTES, SECRET_HEADER
+from bot.webhook import HURRY_EVERY, MOST_BYTES, SECRET_HEADER
 from tests.canaries import secrets_of
 from tests.command_line import command_line, environment_of
 from tests.process import ROOT
@@ -197,6 +197,37 @@ def test_nobody_is_asked_anything_while_telegram_holds_something_back(hooked: Pr
         await receiver.step()
         assert not receiver.intake.is_current()
         hooked.store.engine.execute("PRAGMA query_only = OFF")
+        await until(lambda: hooked.world.pending_updates == 0)
+        await receiver.step()
+        assert receiver.intake.is_current()
+
+    _played(hooked, story)
+
+
+def test_what_failed_holds_everything_up_until_it_is_here_and_telegram_is_asked_to_hurry(
+    hooked: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a "stop" that waits for Telegram's next try, however much others have handed over meanwhile."""
+    monkeypatch.setattr(delivery.Pauses, "after_failure", lambda *_: 1000.0)
+    stopping, other = _robin(hooked.world), hooked.world.person(7_000_002, "Alex")
+    receiver, clock = hooked.app.receiver, hooked.stage.clock
+
+    async def story(until: Playing) -> None:
+        await until(lambda: hooked.world.pending_updates == 0)
+        await receiver.step()
+        assert receiver.intake.is_current()
+        hooked.store.engine.execute("PRAGMA query_only = ON")
+        stopping.says("/stop")
+        await until(lambda: hooked.world.state.webhook.last_error is not None)
+        hooked.store.engine.execute("PRAGMA query_only = OFF")
+        for _ in range(3):
+            clock.turn(timedelta(seconds=2))
+            await receiver.step()
+            assert not receiver.intake.is_current()
+            other.starts()
+            await until(lambda: hooked.world.pending_updates == 1)
+        clock.turn(HURRY_EVERY)
+        await receiver.step()
         await until(lambda: hooked.world.pending_updates == 0)
         await receiver.step()
         assert receiver.intake.is_current()
