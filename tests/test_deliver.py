@@ -1,5 +1,6 @@
 """What Telegram may answer to a message, and what becomes of it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from unittest import mock
@@ -11,8 +12,12 @@ from telegram.error import TelegramError
 from bot import handle
 from bot.deliver import TOKEN_PAUSE
 from bot.demo.telegram import Fault, FaultKind
-from bot.handle import Claimed
+from bot.handle import LEASE, Claimed, Failure
 from bot.house import House
+from bot.render import from_json
+from bot.store.outbox import Method
+from tests.databases import opened
+from tests.scripted import Script, open_script
 from tests.stories.practice import Practice
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -138,3 +143,71 @@ def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(practice: Practice)
         practice.settles()
     practice.later(minutes=1)
     someone.sees("What you can do here")
+
+
+THERAPIST, CLIENT = 201, 101
+
+
+def _asked(database_url: str) -> Script:
+    """A practice in which a check-in waits to be sent."""
+    script = open_script(opened(database_url))
+    script.enrols_therapist(THERAPIST, "Dr. Weber")
+    script.taps(THERAPIST, f"ended:{script.enrols(CLIENT, THERAPIST, 'R')}")
+    script.delivers()
+    script.turns(timedelta(hours=3))
+    script.ticks()
+    return script
+
+
+def _claimed_by(owner: str, script: Script) -> Claimed:
+    """Claim what is to be said first."""
+    with script.stored() as transaction:
+        [row] = transaction.outbox.next(script.now[0], frozenset(), 1, only_replies=False)
+        claimed = handle.claim(row, handle.message_to_edit(row, transaction), owner, transaction, script.house)
+    assert claimed is not None
+    return claimed
+
+
+def test_a_card_that_another_copy_has_sent_since_is_taken_away_and_not_the_current_one(database_url: str) -> None:
+    """A copy that was cut off from the database knows late that its own arrived; the client is further by then."""
+    script = _asked(database_url)
+    cut_off = _claimed_by("cut off", script)
+    script.turns(LEASE + timedelta(seconds=1))
+    handle.was_sent(_claimed_by("took over", script), 9002, script.house)
+    [session] = script.query("SELECT id FROM sessions")
+    script.taps(CLIENT, f"start:{session['id']}", 9002)
+    script.delivers()
+    handle.was_sent(cut_off, 9001, script.house)
+    retiring = _claimed_by("took over", script)
+    assert (retiring.row.method, from_json(retiring.row.body).message_ids) == (Method.RETIRE, (9001,))
+    with script.stored() as transaction:
+        assert transaction.check_ins.card_message(session["id"]) == 9002
+    script.close()
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        lambda claimed, house: handle.was_sent(claimed, 9001, house),
+        lambda claimed, house: handle.was_refused(claimed, Failure.UNREACHABLE, house),
+        lambda claimed, house: handle.was_refused(claimed, Failure.REFUSED, house),
+        handle.is_unknown,
+        lambda claimed, house: handle.must_wait(claimed, 5.0, house),
+    ],
+    ids=["sent", "unreachable", "refused", "unknown", "wait"],
+)
+def test_what_comes_late_of_a_message_that_another_copy_is_sending_changes_nothing_of_it(
+    database_url: str, late: Callable[[Claimed, House], None]
+) -> None:
+    """It is that one's to say what became of it."""
+    script = _asked(database_url)
+    cut_off = _claimed_by("cut off", script)
+    script.turns(LEASE + timedelta(seconds=1))
+    takes_over = _claimed_by("took over", script)
+    late(cut_off, script.house)
+    with script.stored() as transaction:
+        assert transaction.outbox.is_claimed_by(takes_over.row.id, "took over")
+        account = transaction.people.account(CLIENT)
+        assert account is not None
+        assert account.unreachable_since is None
+    script.close()
