@@ -3,6 +3,7 @@
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -267,6 +268,39 @@ def test_a_transaction_in_which_an_error_was_passed_over_is_not_committed_in_sil
     assert engine.query("SELECT name FROM marks") == []
 
 
+def test_who_vanishes_within_a_transaction_keeps_the_others_waiting_for_seconds_only(
+    opens: Callable[[], PostgresqlEngine],
+) -> None:
+    """A machine that nothing more is heard of: another copy is to go on within ten seconds."""
+    vanished, other = opens(), opens()
+
+    def holds_on() -> None:
+        with vanished.atomic():
+            vanished.query("SELECT 1 AS n")
+            began = time.monotonic()
+            with other.atomic():
+                assert time.monotonic() - began < 7
+            vanished.query("SELECT 2 AS n")
+
+    with pytest.raises(ServerFailed) as raised:
+        holds_on()
+    assert trouble_of(raised.value) is Trouble.FAILING
+
+
+def test_what_takes_its_time_is_not_cut_off(opens: Callable[[], PostgresqlEngine]) -> None:
+    """Such as a copy of everything; the next transaction is in a hurry again."""
+    engine = opens()
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+
+    def limits() -> list[str]:
+        return [next(iter(engine.query(f"SHOW {name}")[0].values())) for name in names]
+
+    with engine.atomic():
+        engine.take_time()
+        assert limits() == ["0", "0"]
+    assert limits() == ["30s", "5s"]
+
+
 def test_a_session_is_as_the_bot_needs_it(server: Server) -> None:
     """Whatever the server's own settings: commits wait for the disk, and nothing waits for ever."""
     address = server.database()
@@ -284,7 +318,7 @@ def test_a_session_is_as_the_bot_needs_it(server: Server) -> None:
         "on",
         "10s",
         "30s",
-        "1min",
+        "5s",
         "alliance",
         "UTC",
     ]

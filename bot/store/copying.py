@@ -38,6 +38,8 @@ def copy_rows(source: Engine, target: Engine) -> dict[str, int]:
     a row that is read back is another.
     """
     with source.atomic(), target.atomic():
+        source.take_time()
+        target.take_time()
         counted = {table: _copy(table, source, target) for table in TABLES}
         # Nothing is noted in the journal on a server, so it must not vouch for what is copied from there one day.
         target.execute("DELETE FROM marks WHERE name = :name", {"name": Mark.JOURNAL})

@@ -34,6 +34,10 @@ class Engine(Protocol):
         """Run a statement once for each set of values."""
         ...
 
+    def take_time(self) -> None:
+        """Let the transaction that has begun take as long as it needs, also between its statements."""
+        ...
+
     def tables(self) -> list[str]:
         """Return the names of all tables that hold something of somebody, in order."""
         ...

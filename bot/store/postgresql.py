@@ -31,15 +31,19 @@ CHANNEL = "alliance"
 _SESSION = """
 SET lock_timeout = '10s';
 SET statement_timeout = '30s';
-SET idle_in_transaction_session_timeout = '60s';
+SET idle_in_transaction_session_timeout = '5s';
+SET tcp_user_timeout = '8s';
 SET timezone = 'UTC';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
-"""The first is the wait for a file, too. After the third, what a process that hangs keeps locked is free."""
+"""The first is the wait for a file, too. After the third, what a process that hangs or has vanished keeps locked is
+free: nothing is waited for within a transaction. After the fourth, one that takes no answer any more counts as gone.
+"""
 _BEGIN = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN}, hashtext(current_schema()))"
 ).encode()
 _TELL_AND_COMMIT = f"NOTIFY {CHANNEL}; COMMIT".encode()
+_WITHOUT_HURRY = b"SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _MIGRATED = """
 CREATE TABLE IF NOT EXISTS _migrations (
     name TEXT PRIMARY KEY,
@@ -238,12 +242,16 @@ class PostgresqlEngine:
             return set()
         return {row["name"] for row in self.query("SELECT name FROM _migrations")}
 
+    def take_time(self) -> None:
+        """Let the transaction that has begun take as long as it needs, also between its statements."""
+        self._send(_WITHOUT_HURRY)
+
     def migrate(self) -> None:
         """Bring the schema up to date. Of several processes that start together one does it, and the others wait."""
         if self.is_current():
             return
         with self.atomic():
-            self._send(b"SET LOCAL statement_timeout = 0")
+            self.take_time()
             self._send(_MIGRATED.encode())
             applied = self._applied()
             for name, statements in MIGRATIONS.items():
