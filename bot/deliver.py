@@ -199,7 +199,7 @@ class Deliverer:
         return bool(outbox.next(self._house.clock(), frozenset(), 1, only_replies=only_replies))
 
     async def finish(self) -> None:
-        """Wait for what is in flight, and record what came of it."""
+        """Wait for what is in flight, and record what came of it; not for a machine that does not let it."""
         if self._in_flight:
             await asyncio.wait(self._in_flight.values())
         for _ in range(TRIES_TO_RECORD):
@@ -207,6 +207,8 @@ class Deliverer:
                 self._record()
             except Exception as error:
                 self._house.troubles.complain("an outcome could not be recorded", error, self._house.clock())
+                if trouble_of(error) is not None:
+                    return
             if not self._outcomes:
                 return
             await self._pace.sleep(1.0)

@@ -133,6 +133,26 @@ def test_an_outcome_that_can_not_be_recorded_at_once_is_not_said_twice(
         assert transaction.outbox.waiting() == 0
 
 
+def test_who_stops_does_not_wait_for_a_machine_that_lets_nothing_be_recorded(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try may take seconds. What came of the message stays unknown, and it is said once more after the start."""
+    someone = practice.someone().starts()
+    tries: list[Claimed] = []
+
+    def fail(claimed: Claimed, _message_id: int | None, _house: House) -> None:
+        tries.append(claimed)
+        raise sqlcipher.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(handle, "was_sent", fail)
+    someone.phone.says("/help")
+    with suppress(sqlcipher.OperationalError):
+        practice.stage.settle()
+    tries.clear()
+    practice.runner.run(practice.app.deliverer.finish())
+    assert len(tries) == 1
+
+
 def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(practice: Practice) -> None:
     """A page in place of JSON, as a proxy sends it, says nothing about the message: it is sent again."""
     someone = practice.someone().starts()

@@ -22,7 +22,7 @@ from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.doctor import Finding, Verdict
 from bot.logs import where
-from bot.store import Store
+from bot.store import Store, postgresql
 from bot.store.copying import TABLES
 from bot.store.engine import NoDatabase, ServerFailed, StoreUnusable, Trouble, trouble_of
 from bot.store.marks import Mark
@@ -364,18 +364,25 @@ def test_a_connection_that_was_lost_at_rest_is_noticed_once(
 
 
 def test_a_server_that_is_gone_stays_a_trouble_until_it_is_back(
-    server: Server, opens: Callable[[], PostgresqlEngine]
+    server: Server, opens: Callable[[], PostgresqlEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each try says so; none is a fault of the bot."""
+    """Whoever asks is told so, and nobody waits for another try within seconds: everything else would wait, too."""
     engine = opens()
     kill(engine, server)
+    with suppress(ServerFailed):
+        engine.query("SELECT name FROM marks")
     gone = psycopg.OperationalError(f"connection failed: {ELSEWHERE}")
-    with mock.patch.object(psycopg, "connect", side_effect=gone):
+    with mock.patch.object(psycopg, "connect", side_effect=gone) as tried:
         for _ in range(3):
             with pytest.raises(ServerFailed) as raised, engine.atomic():
                 engine.query("SELECT name FROM marks")
             assert trouble_of(raised.value) is Trouble.FAILING
             assert SECRET not in f"{raised.value!r} {where(raised.value)}"
+        assert tried.call_count == 1
+        monkeypatch.setattr(postgresql, "AGAIN_AFTER", 0.0)
+        with pytest.raises(ServerFailed):
+            engine.query("SELECT name FROM marks")
+        assert tried.call_count == 2
     with engine.atomic():
         assert engine.connection.info.transaction_status is TransactionStatus.INTRANS
 

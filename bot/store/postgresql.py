@@ -7,6 +7,7 @@ taken by the statement that waits for the lock, and miss what was committed duri
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -52,8 +53,10 @@ CREATE TABLE IF NOT EXISTS _migrations (
 """
 _NAME = "alliance"
 """What a connection is called, by which others of this project are known."""
-CONNECT_WITHIN = 10
-"""Seconds."""
+CONNECT_WITHIN = 4
+"""Seconds, for each host of an address."""
+AGAIN_AFTER = 5.0
+"""Seconds without another try after one that failed. Everything else waits for a try, and has its turn in between."""
 UNHEARD_FOR = 20_000
 """Milliseconds after which a connection is lost on which nothing arrives any more."""
 
@@ -102,6 +105,8 @@ class PostgresqlEngine:
         self._within = False
         """Whether a transaction has begun, also while its connection is lost."""
         self._has_written = False
+        self._refused: tuple[float, ServerFailed] | None = None
+        """When connecting last failed, and how; None: it did not since there was a connection."""
         self._readings = Readings()
 
     @contextmanager
@@ -164,8 +169,21 @@ class PostgresqlEngine:
     def _be_connected(self) -> None:
         """Connect anew if that is called for; within a transaction its next statement fails instead."""
         if self.connection.closed and not self._within:
-            with _failures():
-                self.connection = self._connect()
+            self._refuse_soon_after_a_failure()
+            try:
+                with _failures():
+                    self.connection = self._connect()
+            except ServerFailed as failed:
+                self._refused = time.monotonic(), failed
+                raise
+            self._refused = None
+
+    def _refuse_soon_after_a_failure(self) -> None:
+        """Fail as the last try did, if that is a moment ago: all that needs the database would try by itself."""
+        if self._refused is not None:
+            failed_at, failed = self._refused
+            if time.monotonic() - failed_at < AGAIN_AFTER:
+                raise ServerFailed(failed.kind, failed.trouble)
 
     def query(self, sql: str, values: Values | None = None) -> list[Row]:
         """Return the rows that a statement yields, as they are in this transaction: not to be changed."""
@@ -319,6 +337,8 @@ def connected(url: str) -> Connection[Row]:
         prepare_threshold=None,  # a prepared statement fails once another process has changed its table
         connect_timeout=CONNECT_WITHIN,
         tcp_user_timeout=UNHEARD_FOR,
+        keepalives_idle=5,
+        keepalives_interval=5,
         application_name=_NAME,
         client_encoding="UTF8",
     )
