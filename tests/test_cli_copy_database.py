@@ -10,6 +10,7 @@ import pytest
 from bot.config import Settings
 from bot.databases import lock, open_store
 from bot.demo.stage import settings_for
+from bot.store import copying
 from bot.store.engine import Row, Values
 from bot.store.inbox import NewUpdate
 from bot.store.postgresql import PostgresqlEngine
@@ -90,6 +91,23 @@ def test_a_practice_moves_to_a_server_and_back_as_it_was(
         lines = dict(line.split()[::-1] for line in printed.lines[:-2])
         assert {table: int(number) for table, number in lines.items() if number != "0"} == filled
         assert f"{sum(filled.values())} rows were copied, read back and compared one by one." in printed.lines
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_a_copy_holds_few_rows_at_a_time_and_loses_none_between(
+    shell: Callable[[str, str], CommandLine],
+    file: str,
+    on_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+) -> None:
+    """Whether the last slice is full or not."""
+    monkeypatch.setattr(copying, "AT_ONCE", at_once)
+    before = content(file)
+    assert max(len(rows) for rows in before.values()) > 6
+    printed = shell(file, on_server).types("copy-database")
+    assert printed.exit_code == 0, printed.err
+    assert content(on_server) == before
 
 
 def test_what_counts_itself_goes_on_where_it_was(

@@ -23,7 +23,7 @@ from bot.demo.stage import settings_for
 from bot.doctor import Finding, Verdict
 from bot.logs import where
 from bot.store import Store, postgresql
-from bot.store.copying import TABLES
+from bot.store.copying import KEYS
 from bot.store.engine import NoDatabase, ServerFailed, StoreUnusable, Trouble, trouble_of
 from bot.store.marks import Mark
 from bot.store.postgresql import PostgresqlEngine, open_postgresql, translated
@@ -116,7 +116,7 @@ def test_both_engines_have_the_same_tables_and_columns(opens: Callable[[], Postg
         "WHERE t.type = 'table' AND t.name NOT LIKE '%sqlite%' ORDER BY t.name, c.cid"
     )
     assert columns(on_server) == columns(in_file)
-    assert server.tables() == file.tables() == sorted(TABLES)
+    assert server.tables() == file.tables() == sorted(KEYS)
 
 
 def test_both_engines_have_the_same_indexes_and_references(opens: Callable[[], PostgresqlEngine]) -> None:
@@ -149,6 +149,19 @@ def test_what_is_asked_often_finds_an_index(opens: Callable[[], PostgresqlEngine
     engine.execute("SET enable_seqscan = off")
     plan = engine.query(f"EXPLAIN {ASKED_OFTEN[asked]}", values_for(ASKED_OFTEN[asked]))
     assert [row for row in plan if "Seq Scan" in row["QUERY PLAN"]] == []
+
+
+def test_what_a_row_is_known_by_is_its_primary_key(opens: Callable[[], PostgresqlEngine]) -> None:
+    """A copy goes by it, and would leave out rows of another order."""
+    rows = opens().query(
+        'SELECT c.conrelid::regclass::text AS "table", '
+        "(SELECT string_agg(a.attname, ' ' ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place) "
+        "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS key "
+        "FROM pg_constraint c WHERE c.contype = 'p' AND c.connamespace = 'public'::regnamespace"
+    )
+    assert {row["table"]: row["key"] for row in rows if row["table"] != "_migrations"} == {
+        table: " ".join(key) for table, key in KEYS.items()
+    }
 
 
 def test_texts_are_in_the_order_of_their_bytes(opens: Callable[[], PostgresqlEngine]) -> None:
@@ -238,6 +251,20 @@ def test_a_transaction_sees_all_that_was_committed_while_it_waited(opens: Callab
     for thread in threads:
         thread.join()
     assert opens().query("SELECT at FROM marks WHERE name = 'counted'") == [{"at": count * each}]
+
+
+def test_who_only_reads_keeps_nobody_waiting_and_sees_one_moment(opens: Callable[[], PostgresqlEngine]) -> None:
+    """However long it takes; it can't write."""
+    reader, writer = opens(), opens()
+    writer.execute("SET lock_timeout = '10ms'")
+    with reader.reading():
+        assert reader.query_once("SELECT name FROM marks") == []
+        with writer.atomic():
+            writer.execute("INSERT INTO marks (name, at) VALUES ('made up', 1)")
+        assert reader.query_once("SELECT name FROM marks") == []
+    assert reader.query("SELECT name FROM marks") == [{"name": "made up"}]
+    with pytest.raises(ServerFailed, match="ReadOnlySqlTransaction"), reader.reading():
+        reader.execute("DELETE FROM marks")
 
 
 def test_who_waits_too_long_for_a_turn_is_told_and_goes_on_later(opens: Callable[[], PostgresqlEngine]) -> None:

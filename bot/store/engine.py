@@ -22,8 +22,16 @@ class Engine(Protocol):
         """Run a block as one transaction; a block within a block is a savepoint."""
         ...
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Run a block that only reads, all of it as of one moment, and may take its time while others go on writing."""
+        ...
+
     def query(self, sql: str, values: Values | None = None) -> list[Row]:
         """Return the rows that a statement yields, as they are in this transaction: not to be changed."""
+        ...
+
+    def query_once(self, sql: str, values: Values | None = None) -> list[Row]:
+        """Return the rows that a statement yields, which nobody will ask for again: they are not remembered."""
         ...
 
     def execute(self, sql: str, values: Values | None = None) -> int:

@@ -43,6 +43,7 @@ free: nothing is waited for within a transaction. After the fourth, one that tak
 _BEGIN = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN}, hashtext(current_schema()))"
 ).encode()
+_BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _TELL_AND_COMMIT = f"NOTIFY {CHANNEL}; COMMIT".encode()
 _WITHOUT_HURRY = b"SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _MIGRATED = """
@@ -117,10 +118,26 @@ class PostgresqlEngine:
             with self._savepoint():
                 yield
             return
+        with self._transaction(_BEGIN):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Run a block that only reads, all of it as of one moment, and may take its time while others go on writing.
+
+        It takes no turn: a snapshot is of what was committed, and that was one transaction after the other.
+        """
+        self._readings.forget()
+        with self._transaction(_BEGIN_READING):
+            self.take_time()
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: bytes) -> Iterator[None]:
         self._be_connected()
         self._within, self._has_written = True, False
         try:
-            self._send(_BEGIN)
+            self._send(begin)
             yield
             self._commit()
         except BaseException:
@@ -191,6 +208,10 @@ class PostgresqlEngine:
             self._readings.forget()
             return self._rows(sql, values)
         return self._readings.of(sql, values, self._rows)
+
+    def query_once(self, sql: str, values: Values | None = None) -> list[Row]:
+        """Return the rows that a statement yields, which nobody will ask for again: they are not remembered."""
+        return self._rows(sql, values)
 
     def _rows(self, sql: str, values: Values | None) -> list[Row]:
         return self._run(sql, values).fetchall()

@@ -58,7 +58,19 @@ class SqliteEngine:
             with self._savepoint():
                 yield
             return
-        self.connection.execute("BEGIN IMMEDIATE")
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Run a block that only reads, all of it as of one moment, and may take its time while others go on writing."""
+        self._readings.forget()
+        with self._transaction("BEGIN DEFERRED"):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        self.connection.execute(begin)
         try:
             yield
             self.connection.execute("COMMIT")
@@ -89,6 +101,10 @@ class SqliteEngine:
             self._readings.forget()
             return self._run(sql, values)
         return self._readings.of(sql, values, self._run)
+
+    def query_once(self, sql: str, values: Values | None = None) -> list[Row]:
+        """Return the rows that a statement yields, which nobody will ask for again: they are not remembered."""
+        return self._run(sql, values)
 
     def _run(self, sql: str, values: Values | None) -> list[Row]:
         cursor = self.connection.execute(sql, values or {})
