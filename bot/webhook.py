@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
 import uvicorn
@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where Telegram hands updates over: `url` as the world sees it, on `path` of `listener` here."""
+    """Where Telegram hands updates over: `url` as the world sees it, on `path` of `listener` here, in plain letters."""
 
     url: str
     path: str
@@ -61,7 +61,7 @@ def listen(url: str, host_and_port: str) -> Address:
     host, _, port = host_and_port.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
-    return Address(url, urlsplit(url).path or "/", listener)
+    return Address(url, unquote(urlsplit(url).path) or "/", listener)
 
 
 class Webhook:

@@ -41,6 +41,7 @@ def set_crisis_lines(name: str) -> str:
 
 
 NOT_A_WEBHOOK = "must begin with https://, since Telegram hands updates over to no other; or be empty."
+BRACES_IN_WEBHOOK = "must have no { or } in its path. Choose another path."
 NOT_HOST_AND_PORT = "must look like 127.0.0.1:8080."
 
 
