@@ -20,12 +20,12 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.config import webhook_secret
 from bot.house import House
 from bot.leading import Lead
-from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, Intake
+from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, AddressRefused, Intake
 from bot.store.engine import Trouble, trouble_of
 from bot.telegram_api import TelegramApi, WebhookInfo
 from bot.updates import ALLOWED_UPDATES, RawUpdate, callback_id
@@ -141,7 +141,10 @@ class Webhook:
         elif info.pending:
             # Set in the same way once more it would change nothing: what failed may wait for another two minutes.
             await self._telegram.delete_webhook()
-        await self._telegram.set_webhook(self._address.url, self._secret, ALLOWED_UPDATES, MOST_CONNECTIONS)
+        try:
+            await self._telegram.set_webhook(self._address.url, self._secret, ALLOWED_UPDATES, MOST_CONNECTIONS)
+        except BadRequest as refusal:
+            raise AddressRefused(str(refusal)) from None
         self._set_at = now
 
     def _holds_nothing_back(self, info: WebhookInfo, now: datetime) -> bool:

@@ -14,14 +14,17 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
+from telegram.error import BadRequest
 
 from bot.config import Settings, webhook_secret
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World, delivery
-from bot.receive import TAPS_LIVE_FOR
+from bot.receive import ADDRESS_REFUSED, TAPS_LIVE_FOR, AddressRefused
 from bot.store import Store
 from bot.store.marks import Mark
 from bot.webhook import HURRY_EVERY, MOST_BYTES, SECRET_HEADER
@@ -251,6 +254,23 @@ def test_what_failed_holds_everything_up_until_it_is_here_and_telegram_is_asked_
         assert receiver.intake.is_current()
 
     _played(hooked, story)
+
+
+def test_an_address_that_telegram_refuses_is_told_from_a_telegram_that_is_away(
+    hooked: Practice,
+) -> None:
+    """No waiting helps: the line names the setting. It is no fault of the network."""
+    port = BadRequest("Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    with (
+        mock.patch.object(type(hooked.app.telegram), "set_webhook", mock.AsyncMock(side_effect=port)),
+        pytest.raises(AddressRefused) as raised,
+    ):
+        hooked.runner.run(hooked.app.receiver.step())
+    with capture_logs() as lines:
+        hooked.app.receiver.intake.complain(raised.value)
+    hooked.runner.run(hooked.app.receiver.finish())
+    assert [(line["event"], line["log_level"]) for line in lines] == [(ADDRESS_REFUSED, "error")]
+    assert not hooked.app.receiver.intake.is_current()
 
 
 def test_a_webhook_that_somebody_takes_away_is_set_again(hooked: Practice) -> None:
