@@ -31,6 +31,7 @@ from bot.receive import Receiver
 from bot.store import Store
 from bot.store.engine import Trouble, is_on_server, trouble_of
 from bot.telegram_api import TelegramApi
+from bot.troubles import Troubles
 from bot.watchdog import Part, Watchdog, end_process
 from bot.webhook import Address, Webhook, listen
 from conversations.wording import failures as wording
@@ -179,7 +180,7 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=IN_FLIGHT)
     username = await _introduce(telegram, clock)
     house = House(store, settings.practice(username), clock.now)
-    lead = _lead(settings, store)
+    lead = _lead(settings, store, clock.now)
     receiver = Poller(house, telegram, lead) if address is None else Webhook(house, telegram, lead, address)
     app: App
 
@@ -192,7 +193,7 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     return app
 
 
-def _lead(settings: Settings, store: Store) -> Lead:
+def _lead(settings: Settings, store: Store, clock: Clock) -> Lead:
     """Return who leads: the only copy, or one of several on a server."""
     if not is_on_server(settings.database):
         return Alone()
@@ -200,7 +201,12 @@ def _lead(settings: Settings, store: Store) -> Lead:
     from bot.store.postgresql import PostgresqlEngine  # noqa: PLC0415
 
     assert isinstance(store.engine, PostgresqlEngine)
-    return SharedLead(settings.database, store.engine)
+    troubles = Troubles()  # its own: they come from another thread
+
+    def cut_off(error: Exception) -> None:
+        troubles.warn("whoever leads can't be told", error, clock())
+
+    return SharedLead(settings.database, store.engine, cut_off)
 
 
 def _listen(settings: Settings) -> Address | None:
