@@ -178,7 +178,13 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     """Connect to Telegram and wire everything. Raises CannotRun if Telegram refuses the token, or a port is taken."""
     address = _listen(settings)
     telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=IN_FLIGHT)
-    username = await _introduce(telegram, clock)
+    try:
+        username = await _introduce(telegram, clock)
+    except BaseException:
+        await telegram.close()
+        if address is not None:
+            address.listener.close()
+        raise
     house = House(store, settings.practice(username), clock.now)
     lead = _lead(settings, store, clock.now)
     receiver = Poller(house, telegram, lead) if address is None else Webhook(house, telegram, lead, address)
@@ -227,7 +233,6 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
         try:
             return await telegram.open()
         except InvalidToken:
-            await telegram.close()
             raise CannotRun(wording.TOKEN_REFUSED) from None
         except TelegramError as error:
             log.warning("telegram can't be reached", error=type(error).__name__)
@@ -277,6 +282,8 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog:
     stopping.cancel()
     if not starting.done():
         starting.cancel()
+        await asyncio.wait([starting])
+        log.info("stopped")
         return
     app = starting.result()
     gc.freeze()  # what is there by now stays: looking through it again and again finds nothing
@@ -296,6 +303,7 @@ async def start(settings: Settings, store: Store, clock: Time) -> App:
         await profile.present(app.telegram, app.house.practice)
     except BaseException:
         await app.telegram.close()
+        await app.receiver.finish()
         raise
     practice = app.house.practice
     way = f"webhook at {settings.webhook_listen}" if settings.webhook_url else f"polling {settings.telegram_api_url}"
