@@ -221,9 +221,15 @@ def _listen(settings: Settings) -> Address | None:
         return None
     try:
         return listen(settings.webhook_url, settings.webhook_listen)
-    except OSError as error:
-        why = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise CannotRun(wording.cannot_listen("ALLIANCE_WEBHOOK_LISTEN", settings.webhook_listen, why)) from None
+    except (OSError, UnicodeError) as error:
+        raise CannotRun(_why_not(error, settings.webhook_listen)) from None
+
+
+def _why_not(error: OSError | UnicodeError, where: str) -> str:
+    name, number = "ALLIANCE_WEBHOOK_LISTEN", error.errno if isinstance(error, OSError) else None
+    if isinstance(error, UnicodeError) or (number or 0) < 0:  # what looks names up counts its errors from -1 down
+        return wording.no_such_host(name, where)
+    return wording.cannot_listen(name, where, os.strerror(number) if number else type(error).__name__)
 
 
 async def _introduce(telegram: TelegramApi, clock: Time) -> str:

@@ -400,6 +400,19 @@ def test_a_port_that_is_taken_is_one_clear_line(world: World, telegram_url: str,
     )
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "a" * 64])
+def test_a_name_at_which_nobody_can_listen_is_one_clear_line(
+    world: World, telegram_url: str, tmp_path: Path, host: str
+) -> None:
+    """With the setting to change."""
+    hook = {"webhook_url": "https://bot.example.org/updates", "webhook_listen": f"{host}:8080"}
+    settings = settings_for(tmp_path, telegram_url, world.token, **hook)
+    assert command_line(tmp_path, settings).types("run").complaint == (
+        f"Can't listen at {host}:8080: there is no such name. "
+        "Set ALLIANCE_WEBHOOK_LISTEN to an address of this machine."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [

@@ -45,6 +45,11 @@ BRACES_IN_WEBHOOK = "must have no { or } in its path. Choose another path."
 NOT_HOST_AND_PORT = "must look like 127.0.0.1:8080."
 
 
+def no_such_host(name: str, where: str) -> str:
+    """Say that the bot is to listen at a name that nobody knows."""
+    return f"Can't listen at {where}: there is no such name. Set {name} to an address of this machine."
+
+
 def cannot_listen(name: str, where: str, why: str) -> str:
     """Say that the bot can't listen for Telegram."""
     return f"Can't listen at {where}: {why}. Stop what listens there, or set {name} to another port."
