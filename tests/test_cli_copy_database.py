@@ -144,6 +144,19 @@ def test_it_is_refused_while_the_bot_runs(shell: Callable[[str, str], CommandLin
     assert shell(file, on_server).types("copy-database").exit_code == 0
 
 
+def test_a_practice_moves_to_another_schema_of_its_database(
+    shell: Callable[[str, str], CommandLine], file: str, on_server: str
+) -> None:
+    """The connection to the one is no bot that runs on the other."""
+    shell(file, on_server).types("copy-database")
+    with closing(opened(on_server)) as engine:
+        engine.execute("CREATE SCHEMA practice_b")
+    other = f"{on_server}&options=-csearch_path%3Dpractice_b"
+    printed = shell(on_server, other).types("copy-database")
+    assert printed.exit_code == 0, printed.err
+    assert content(other) == content(on_server)
+
+
 def test_a_row_that_arrives_otherwise_undoes_all(
     shell: Callable[[str, str], CommandLine], file: str, on_server: str
 ) -> None:

@@ -50,8 +50,16 @@ class Engine(Protocol):
         """Return the names of all tables that hold something of somebody, in order."""
         ...
 
-    def is_shared(self) -> bool:
-        """Tell whether another process of this project is connected, as far as the database knows of others."""
+    @property
+    def backend(self) -> int:
+        """Return the server's own number for this connection; 0 while there is none, and for a file."""
+        ...
+
+    def is_shared(self, besides: int = 0) -> bool:
+        """Tell whether another process of this project is connected, as far as the database knows of others.
+
+        `besides` is a connection that does not count.
+        """
         ...
 
     def is_current(self) -> bool:

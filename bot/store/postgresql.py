@@ -247,13 +247,13 @@ class PostgresqlEngine:
         )
         return [row["name"] for row in rows]
 
-    def is_shared(self) -> bool:
-        """Tell whether another process of this project is connected."""
+    def is_shared(self, besides: int = 0) -> bool:
+        """Tell whether another process of this project is connected, leaving out one connection by its number."""
         sql = (
             "SELECT 1 AS found FROM pg_stat_activity WHERE datname = current_database() "
-            "AND application_name = :name AND pid != pg_backend_pid()"
+            "AND application_name = :name AND pid NOT IN (pg_backend_pid(), :besides)"
         )
-        return bool(self.query(sql, {"name": _NAME}))
+        return bool(self.query(sql, {"name": _NAME, "besides": besides}))
 
     def is_connection_encrypted(self) -> bool:
         """Tell whether the server receives this connection through TLS, as it says itself."""

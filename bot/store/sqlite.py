@@ -133,7 +133,12 @@ class SqliteEngine:
         """Return how a query would be run, for tests that hold it to its index."""
         return "\n".join(row["detail"] for row in self.query(f"EXPLAIN QUERY PLAN {sql}", values))
 
-    def is_shared(self) -> bool:
+    @property
+    def backend(self) -> int:
+        """Return 0: nobody serves a file."""
+        return 0
+
+    def is_shared(self, besides: int = 0) -> bool:  # noqa: ARG002, a file has none
         """Return False: a file knows nobody. Next to it, a lock tells whether the bot runs."""
         return False
 
