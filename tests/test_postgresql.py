@@ -457,11 +457,14 @@ def test_troubles_of_the_server_are_told_from_faults_of_the_bot(
     [
         (ServerFailed("OperationalError", Trouble.FAILING), wording.SERVER_GONE),
         (ServerFailed("LockNotAvailable", Trouble.LOCKED), wording.DATABASE_LOCKED),
+        (ServerFailed("DiskFull", Trouble.FULL), wording.SERVER_IS_FULL),
+        (ServerFailed("InsufficientPrivilege", Trouble.READ_ONLY), wording.SERVER_FORBIDS),
+        (ServerFailed("DataCorrupted", Trouble.DAMAGED), wording.SERVER_IS_DAMAGED),
         (ServerFailed("UniqueViolation", None), wording.database_failed("UniqueViolation")),
     ],
 )
 def test_an_operator_is_told_in_one_line(failed: ServerFailed, line: str) -> None:
-    """As for a file."""
+    """In words for a server: neither a folder nor a disk of this machine is to be looked at."""
     assert explain(failed).text == line
 
 
@@ -539,6 +542,10 @@ def test_a_server_elsewhere_without_tls_is_refused_unless_told_otherwise(setting
     [
         ('FATAL:  password authentication failed for user "somebody"', wording.SERVER_REFUSES),
         ('FATAL:  role "somebody" does not exist', wording.SERVER_REFUSES),
+        ('FATAL:  too many connections for role "somebody"', wording.SERVER_IS_CROWDED),
+        ("FATAL:  sorry, too many clients already", wording.SERVER_IS_CROWDED),
+        ("FATAL:  remaining connection slots are reserved", wording.SERVER_IS_CROWDED),
+        ('FATAL:  permission denied for database "alliance"', wording.SERVER_REFUSES),
         ("server does not support SSL, but SSL was required", wording.SERVER_WITHOUT_TLS),
         ("SSL error: certificate verify failed", wording.SERVER_WITHOUT_TLS),
         (f'could not translate host name "{SECRET}@db.example"', wording.SERVER_UNREACHABLE),
@@ -615,3 +622,30 @@ def test_the_doctor_looks_at_a_server(server: Server, address: str, settings: Ca
     opened.execute("DELETE FROM _migrations WHERE name = '0005_deciding'")
     opened.close()
     assert Finding(Verdict.BAD, wording_of_doctor.NOT_CURRENT) in doctor.examine(settings(address), lambda: NOW)
+
+
+def test_the_doctor_goes_on_where_a_role_has_no_rights(
+    server: Server, address: str, settings: Callable[..., Settings]
+) -> None:
+    """It says what the role lacks, and looks at all else."""
+    server.run("CREATE ROLE weak LOGIN")
+    weak = address.replace("//alliance@", "//weak@")
+    found = list(doctor.examine(settings(weak), lambda: NOW))
+    assert Finding(Verdict.BAD, wording.SERVER_FORBIDS) in found
+    assert Finding(Verdict.LOOK, wording_of_doctor.DISK_MAY_BE_OPEN) in found
+
+
+def test_the_doctor_goes_on_where_a_server_fails_in_the_middle(address: str, settings: Callable[..., Settings]) -> None:
+    """What it has found is said all the same."""
+    gone = ServerFailed("AdminShutdown", Trouble.FAILING)
+    with mock.patch.object(PostgresqlEngine, "is_current", side_effect=gone):
+        found = list(doctor.examine(settings(address), lambda: NOW))
+    assert [one.text for one in found][-1] == wording.SERVER_GONE
+    assert Finding(Verdict.OK, wording_of_doctor.SERVER_OPENS) in found
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_schema_that_is_not_there_has_to_be_made_first(address: str, create: bool) -> None:
+    """Without one nothing can be made, nor would transactions take turns."""
+    with pytest.raises(StoreUnusable, match="Make it first: CREATE SCHEMA"):
+        open_postgresql(f"{address}&options=-csearch_path%3Dnope", create=create)

@@ -376,6 +376,8 @@ def _refuse_unusable(engine: PostgresqlEngine, *, create: bool) -> None:
     """Refuse a database that this version would not understand, before anything is written to it."""
     if engine.query("SELECT current_setting('server_encoding') AS name") != [{"name": "UTF8"}]:
         raise StoreUnusable(wording.NOT_UTF8)
+    if engine.query("SELECT current_schema() AS name") == [{"name": None}]:
+        raise StoreUnusable(wording.NO_SCHEMA)
     if engine.is_newer():
         raise StoreUnusable(wording.NEWER_ON_SERVER)
     if engine.is_empty() and not create:
@@ -384,7 +386,10 @@ def _refuse_unusable(engine: PostgresqlEngine, *, create: bool) -> None:
 
 def _why_not(words: str) -> str:
     """Return why a server can't be used. Its own words are left out: of a mistyped address they quote a part."""
-    if any(one in words for one in ("authentication failed", "no password supplied", 'role "')):
+    if "too many" in words or "connection slots" in words:
+        return wording.SERVER_IS_CROWDED
+    has_no_role = 'role "' in words and "does not exist" in words
+    if has_no_role or any(one in words for one in ("authentication failed", "no password", "permission denied")):
         return wording.SERVER_REFUSES
     if "SSL" in words or "certificate" in words:
         return wording.SERVER_WITHOUT_TLS
