@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -22,7 +22,8 @@ from bot.updates import parse
 from conversations.decide import Subject, decide
 from conversations.decision import Decision
 from conversations.events import Event, Wrote
-from tests.scripted import person, private_chat
+from tests.databases import opened
+from tests.scripted import open_script, person, private_chat
 from tests.stories.practice import Practice
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -177,6 +178,23 @@ _SAID = {"message_id": 1, "date": 1, "chat": private_chat(102), "from": person(1
 def test_nobody_acts_in_the_private_chat_of_somebody_else(update: dict[str, Any]) -> None:
     """Telegram gives a private chat the id of its person. An update that says otherwise is nobody's word."""
     assert parse(json.dumps({"update_id": 1, **update})) is None
+
+
+def test_a_text_with_a_nul_is_stored_on_either_engine(database_url: str) -> None:
+    """PostgreSQL can't hold one, and the words around it count."""
+    script = open_script(opened(database_url))
+    script.enrols_therapist(201, "Dr. Weber")
+    code = script.enrols(101, 201, "R")
+    script.taps(201, f"ended:{code}")
+    script.turns(timedelta(hours=3))
+    script.ticks()
+    script.delivers()
+    [session] = script.query("SELECT id FROM sessions")
+    for data in ("start:{}", "rate:{}:return:1", "wish:{}:know"):
+        script.taps(101, data.format(session["id"]))
+    script.says(101, "before\x00after")
+    assert script.query("SELECT text FROM comments") == [{"text": "before\ufffdafter"}]
+    script.close()
 
 
 async def _polls(practice: Practice, *updates: object) -> None:
