@@ -112,8 +112,10 @@ class Deliverer:
             self._record()
             halted, self._halted_for = self._halted_for, 0.0
             await self._pace.sleep(halted)
+            return True  # after such a wait another copy may lead
         if len(self._in_flight) >= IN_FLIGHT:
             await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+            return True
         claimed, wait = self._record_and_claim()
         for one in claimed:
             self._in_flight[one.row.chat_id] = asyncio.create_task(self._send(one))

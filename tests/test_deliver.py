@@ -10,6 +10,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import TelegramError
 
 from bot import handle
+from bot.backlog import handle_some
 from bot.deliver import TOKEN_PAUSE
 from bot.demo.telegram import Fault, FaultKind
 from bot.handle import LEASE, Claimed, Failure
@@ -57,6 +58,27 @@ def test_a_message_that_telegram_refuses_for_good_is_given_up_and_holds_up_nothi
     someone.says("/privacy").sees("Your privacy here.")
     with practice.stored() as transaction:
         assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("refused by Telegram", 1)]
+
+
+def test_nothing_is_claimed_right_after_a_long_pause(practice: Practice) -> None:
+    """Whether this copy still leads is asked first: another one may send by then."""
+    someone = practice.someone().starts()
+    practice.later(minutes=1)
+    practice.world.order_fault(Fault(FaultKind.TOKEN_REFUSED, "sendMessage"))
+    someone.phone.says("/help")
+    deliverer = practice.app.deliverer
+
+    async def plays() -> None:
+        await practice.app.receiver.step()
+        handle_some(practice.app.house)
+        while not deliverer._halted_for:
+            await deliverer.step()
+        began = practice.now
+        assert await deliverer.step()
+        assert practice.now - began >= timedelta(seconds=TOKEN_PAUSE)
+
+    practice.runner.run(plays())
+    assert practice.store.engine.query("SELECT state FROM outbox WHERE settled_at IS NULL") == [{"state": "queued"}]
 
 
 @pytest.mark.unmeasured
