@@ -224,11 +224,11 @@ class Webhook:
         try:
             self.intake.store([update for update, _ in coming], now)
         except Exception as error:
-            for _, stored in coming:
+            for stored in _still_waited_for(coming):
                 stored.set_exception(error)
         else:
             self._stored_at = now
-            for _, stored in coming:
+            for stored in _still_waited_for(coming):
                 stored.set_result(None)
 
     def _complain(self, error: Exception) -> None:
@@ -239,6 +239,11 @@ class Webhook:
     async def finish(self) -> None:
         """Stop listening."""
         self._address.listener.close()
+
+
+def _still_waited_for(coming: list[tuple[RawUpdate, asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
+    """Return what somebody waits for: whoever handed an update over may have gone away meanwhile."""
+    return [stored for _, stored in coming if not stored.done()]
 
 
 class _Server(uvicorn.Server):

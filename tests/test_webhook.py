@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from bot.demo.telegram import Person, PretendTelegram, World, delivery
 from bot.receive import ADDRESS_REFUSED, TAPS_LIVE_FOR, AddressRefused
 from bot.store import Store
 from bot.store.marks import Mark
-from bot.webhook import HURRY_EVERY, MOST_BYTES, SECRET_HEADER
+from bot.webhook import HURRY_EVERY, MOST_BYTES, SECRET_HEADER, Webhook
 from tests.canaries import secrets_of
 from tests.command_line import command_line, environment_of
 from tests.process import ROOT
@@ -203,6 +203,27 @@ def test_an_update_that_can_not_be_stored_is_handed_over_again(hooked: Practice)
 
     _played(hooked, story)
     assert _waiting(hooked.store) == 2  # /start and /help
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_goes_away_before_an_update_is_stored_leaves_nobody_else_waiting(hooked: Practice, fails: bool) -> None:
+    """What came in the same moment is stored together, and each is told by itself."""
+    webhook = hooked.app.receiver
+    assert isinstance(webhook, Webhook)
+
+    async def story() -> None:
+        if fails:
+            hooked.store.engine.execute("PRAGMA query_only = ON")
+        gone, stays = webhook._stored(_text(5, 101)), webhook._stored(_text(6, 102))
+        gone.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(Exception, match="readonly") if fails else nullcontext():
+                await stays
+        await webhook.finish()
+
+    hooked.runner.run(story())
+    hooked.store.engine.execute("PRAGMA query_only = OFF")
+    assert _waiting(hooked.store) == (0 if fails else 2)
 
 
 def test_nobody_is_asked_anything_while_telegram_holds_something_back(hooked: Practice) -> None:
