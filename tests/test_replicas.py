@@ -115,6 +115,29 @@ def test_practices_in_schemas_of_their_own_do_not_stand_in_each_others_way(addre
         assert waits_until(lambda: one.holds() and other.holds())
 
 
+def test_a_practice_is_not_told_of_what_another_in_the_same_database_writes(address: str) -> None:
+    """Each in its schema: a hint would only wake it for nothing."""
+    heard: list[str] = []
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA practice_b")
+    engine = open_postgresql(address)
+    own, other = open_postgresql(address), open_postgresql(f"{address}&options=-csearch_path%3Dpractice_b", create=True)
+    other.migrate()
+    lead = SharedLead(address, engine, lambda _: None)
+    lead.seek(lambda: heard.append("written"))
+    try:
+        assert waits_until(lead.holds)
+        for writer in (other, own):
+            with writer.atomic():
+                writer.execute("INSERT INTO marks (name, at) VALUES ('made-up', 1)")
+        assert waits_until(lambda: bool(heard))
+        assert heard == ["written"]
+    finally:
+        lead.leave()
+        for one in (engine, own, other):
+            one.close()
+
+
 def test_who_is_told_of_a_writing_is_everybody_else(address: str) -> None:
     """A hint for whoever leads that there is something to be sent; not of what it has written itself."""
     heard: list[str] = []

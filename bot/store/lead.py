@@ -67,7 +67,7 @@ class SharedLead:
             try:
                 with closing(connected(self._url)) as connection:
                     connection.execute(_SESSION.encode())
-                    connection.execute(f"LISTEN {CHANNEL}".encode())
+                    _listen(connection)
                     self._hold(connection, woken)
             except Exception as error:  # whatever it is: without this thread the process would never lead again
                 self._cut_off(error)
@@ -91,3 +91,9 @@ class SharedLead:
                     woken()
                 if time.monotonic() - asked_at > TRY_EVERY:
                     break
+
+
+def _listen(connection: "psycopg.Connection[dict[str, object]]") -> None:
+    found = connection.execute(f"SELECT {CHANNEL} AS name".encode()).fetchone()
+    assert found is not None
+    connection.execute(f'LISTEN "{found["name"]}"'.encode())

@@ -26,8 +26,11 @@ from conversations.wording import failures as wording
 
 TURN = int.from_bytes(b"turn")
 """The number of the lock that a transaction holds, of its schema. Other programs there should leave it alone."""
-CHANNEL = "alliance"
-"""Where processes tell each other that something was written. Only a hint: nothing depends on its being heard."""
+CHANNEL = "'alliance ' || hashtext(current_schema())"
+"""Where processes of one schema tell each other that something was written, as the server works it out.
+
+Only a hint: nothing depends on its being heard.
+"""
 
 _SESSION = """
 SET lock_timeout = '10s';
@@ -44,7 +47,7 @@ _BEGIN = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN}, hashtext(current_schema()))"
 ).encode()
 _BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_TELL_AND_COMMIT = f"NOTIFY {CHANNEL}; COMMIT".encode()
+_TELL_AND_COMMIT = f"SELECT pg_notify({CHANNEL}, ''); COMMIT".encode()
 _WITHOUT_HURRY = b"SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _MIGRATED = """
 CREATE TABLE IF NOT EXISTS _migrations (
