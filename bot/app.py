@@ -31,6 +31,7 @@ from bot.receive import Receiver
 from bot.store import Store
 from bot.store.engine import Trouble, is_on_server, trouble_of
 from bot.telegram_api import TelegramApi
+from bot.troubles import Troubles
 from bot.watchdog import Part, Watchdog, end_process
 from bot.webhook import Address, Webhook, listen
 from conversations.wording import failures as wording
@@ -177,9 +178,15 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     """Connect to Telegram and wire everything. Raises CannotRun if Telegram refuses the token, or a port is taken."""
     address = _listen(settings)
     telegram = TelegramApi(settings.token, settings.telegram_api_url, in_flight=IN_FLIGHT)
-    username = await _introduce(telegram, clock)
+    try:
+        username = await _introduce(telegram, clock)
+    except BaseException:
+        await telegram.close()
+        if address is not None:
+            address.listener.close()
+        raise
     house = House(store, settings.practice(username), clock.now)
-    lead = _lead(settings, store)
+    lead = _lead(settings, store, clock.now)
     receiver = Poller(house, telegram, lead) if address is None else Webhook(house, telegram, lead, address)
     app: App
 
@@ -192,7 +199,7 @@ async def compose(settings: Settings, store: Store, clock: Time) -> App:
     return app
 
 
-def _lead(settings: Settings, store: Store) -> Lead:
+def _lead(settings: Settings, store: Store, clock: Clock) -> Lead:
     """Return who leads: the only copy, or one of several on a server."""
     if not is_on_server(settings.database):
         return Alone()
@@ -200,7 +207,12 @@ def _lead(settings: Settings, store: Store) -> Lead:
     from bot.store.postgresql import PostgresqlEngine  # noqa: PLC0415
 
     assert isinstance(store.engine, PostgresqlEngine)
-    return SharedLead(settings.database, store.engine)
+    troubles = Troubles()  # its own: they come from another thread
+
+    def cut_off(error: Exception) -> None:
+        troubles.warn("whoever leads can't be told", error, clock())
+
+    return SharedLead(settings.database, store.engine, cut_off)
 
 
 def _listen(settings: Settings) -> Address | None:
@@ -209,9 +221,15 @@ def _listen(settings: Settings) -> Address | None:
         return None
     try:
         return listen(settings.webhook_url, settings.webhook_listen)
-    except OSError as error:
-        why = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise CannotRun(wording.cannot_listen("ALLIANCE_WEBHOOK_LISTEN", settings.webhook_listen, why)) from None
+    except (OSError, UnicodeError) as error:
+        raise CannotRun(_why_not(error, settings.webhook_listen)) from None
+
+
+def _why_not(error: OSError | UnicodeError, where: str) -> str:
+    name, number = "ALLIANCE_WEBHOOK_LISTEN", error.errno if isinstance(error, OSError) else None
+    if isinstance(error, UnicodeError) or (number or 0) < 0:  # what looks names up counts its errors from -1 down
+        return wording.no_such_host(name, where)
+    return wording.cannot_listen(name, where, os.strerror(number) if number else type(error).__name__)
 
 
 async def _introduce(telegram: TelegramApi, clock: Time) -> str:
@@ -221,7 +239,6 @@ async def _introduce(telegram: TelegramApi, clock: Time) -> str:
         try:
             return await telegram.open()
         except InvalidToken:
-            await telegram.close()
             raise CannotRun(wording.TOKEN_REFUSED) from None
         except TelegramError as error:
             log.warning("telegram can't be reached", error=type(error).__name__)
@@ -271,6 +288,8 @@ async def _work(settings: Settings, store: Store, stop: asyncio.Event, watchdog:
     stopping.cancel()
     if not starting.done():
         starting.cancel()
+        await asyncio.wait([starting])
+        log.info("stopped")
         return
     app = starting.result()
     gc.freeze()  # what is there by now stays: looking through it again and again finds nothing
@@ -290,6 +309,7 @@ async def start(settings: Settings, store: Store, clock: Time) -> App:
         await profile.present(app.telegram, app.house.practice)
     except BaseException:
         await app.telegram.close()
+        await app.receiver.finish()
         raise
     practice = app.house.practice
     way = f"webhook at {settings.webhook_listen}" if settings.webhook_url else f"polling {settings.telegram_api_url}"

@@ -178,6 +178,8 @@ async def back_up_when_due(archive: Archive, house: House) -> bool:
         made = await asyncio.to_thread(_make, archive, now)
         with house.store.transaction() as transaction:
             transaction.marks.set(Mark.BACKED_UP, now)
+    except asyncio.CancelledError:  # the bot stops; APScheduler would log that as a failure
+        return False
     except Exception as error:
         log.error("a backup failed: tried again in an hour, see alliance backup", error=where(error))
         return False

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -87,6 +87,8 @@ def _webhook_url(value: str) -> str:
     is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}
     if value and not (parts.hostname and (parts.scheme == "https" or is_local)):
         raise ValueError(wording.NOT_A_WEBHOOK)
+    if set(unquote(parts.path)) & set("{}"):  # what listens would take them for a pattern
+        raise ValueError(wording.BRACES_IN_WEBHOOK)
     return value
 
 

@@ -47,7 +47,7 @@ def _alone_on(url: str) -> Iterator[None]:
 
 
 def _check(source: Engine, target: Engine) -> None:
-    if source.is_shared() or target.is_shared():
+    if source.is_shared(besides=target.backend) or target.is_shared(besides=source.backend):
         raise CannotRun(wording.SERVER_IN_USE)
     if not source.is_current():
         raise NotDone(wording_of_doctor.NOT_CURRENT)

@@ -112,8 +112,10 @@ class Deliverer:
             self._record()
             halted, self._halted_for = self._halted_for, 0.0
             await self._pace.sleep(halted)
+            return True  # after such a wait another copy may lead
         if len(self._in_flight) >= IN_FLIGHT:
             await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+            return True
         claimed, wait = self._record_and_claim()
         for one in claimed:
             self._in_flight[one.row.chat_id] = asyncio.create_task(self._send(one))
@@ -199,7 +201,7 @@ class Deliverer:
         return bool(outbox.next(self._house.clock(), frozenset(), 1, only_replies=only_replies))
 
     async def finish(self) -> None:
-        """Wait for what is in flight, and record what came of it."""
+        """Wait for what is in flight, and record what came of it; not for a machine that does not let it."""
         if self._in_flight:
             await asyncio.wait(self._in_flight.values())
         for _ in range(TRIES_TO_RECORD):
@@ -207,6 +209,8 @@ class Deliverer:
                 self._record()
             except Exception as error:
                 self._house.troubles.complain("an outcome could not be recorded", error, self._house.clock())
+                if trouble_of(error) is not None:
+                    return
             if not self._outcomes:
                 return
             await self._pace.sleep(1.0)

@@ -25,11 +25,12 @@ from bot.house import Clock
 from bot.receive import SILENT_FOR
 from bot.set_up import is_within
 from bot.store import Store
-from bot.store.engine import Engine, StoreUnusable, is_on_server
+from bot.store.engine import Engine, ServerFailed, StoreUnusable, is_on_server
 from bot.store.journal import JournalFile, JournalUnusable
 from bot.store.marks import Mark
 from bot.store.outbox import Failed
 from bot.store.sqlite import SqliteEngine, is_encrypted, path_of
+from bot.troubles import of_server
 from conversations.typed_times import parse_daily
 from conversations.wording import backups as wording_of_backups
 from conversations.wording import doctor as wording
@@ -200,22 +201,33 @@ def _database(settings: Settings, path: Path, clock: Clock) -> Generator[Finding
 
 def _server(settings: Settings, clock: Clock) -> Iterator[Finding]:
     """Look at a database whose disk, backups and damage are looked after where its server is."""
+    yield disk_of_server(settings)
     try:
         store = open_store(settings)
     except (Misconfigured, StoreUnusable) as problem:
         yield _bad(str(problem))
         return
+    except ServerFailed as failed:
+        yield _bad(of_server(failed))
+        return
     with closing(store.engine):
         yield _ok(wording.SERVER_OPENS)
-        yield from _connection(store.engine)
-        yield disk_of_server(settings)
-        if not store.engine.is_current():
-            yield _bad(wording.NOT_CURRENT)
-            return
-        yield _ok(wording.IS_CURRENT)
-        yield copies(_since(store, clock()))
-        yield from _unreachable(store)
-        yield from _failures(store, clock())
+        try:
+            yield from _on_server(store, clock())
+        except ServerFailed as failed:
+            yield _bad(of_server(failed))
+
+
+def _on_server(store: Store, now: datetime) -> Iterator[Finding]:
+    """Look at a database on a server that could be opened. Raises ServerFailed."""
+    yield from _connection(store.engine)
+    if not store.engine.is_current():
+        yield _bad(wording.NOT_CURRENT)
+        return
+    yield _ok(wording.IS_CURRENT)
+    yield copies(_since(store, now))
+    yield from _unreachable(store)
+    yield from _failures(store, now)
 
 
 def _connection(engine: Engine) -> Iterator[Finding]:

@@ -77,6 +77,8 @@ class Claimed:
 
     row: QueuedRow
     edits: int | None
+    owner: str
+    """Who sends it. What comes of it counts only as long as nobody else has taken it since."""
     first_shows: tuple[str, ...] = ()
     """Sessions whose answers the therapist has not been shown before."""
 
@@ -95,7 +97,7 @@ def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transactio
         case Send():
             transaction.outbox.claim(row.id, owner, now + LEASE)
             first_shows = transaction.check_ins.mark_shown(row.shows, now)
-            return Claimed(row, edits, first_shows)
+            return Claimed(row, edits, owner, first_shows)
         case PutOff(until):
             transaction.outbox.put_off(row.id, until)
         case Drop(why):
@@ -145,6 +147,9 @@ def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
     """Record that a message arrived."""
     now, row = house.clock(), claimed.row
     with house.store.transaction() as transaction:
+        if not _is_ours(claimed, transaction):
+            _take_stale_away(claimed, message_id, transaction, now)
+            return
         transaction.outbox.sent(row.id, message_id, now)
         if claimed.edits is not None and message_id == claimed.edits:
             return  # the card stands where it stood
@@ -157,6 +162,21 @@ def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
             carry_out(decide(card, Delivered(), now), transaction, now)
         if row.purpose is Purpose.HEADS_UP:
             carry_out(Decision((replace(card.check_in, heads_up_at=now),)), transaction, now)
+
+
+def _is_ours(claimed: Claimed, transaction: Transaction) -> bool:
+    """Tell whether nobody else has taken a message since: a copy of the bot that was cut off may come back late."""
+    return transaction.outbox.is_claimed_by(claimed.row.id, claimed.owner)
+
+
+def _take_stale_away(claimed: Claimed, message_id: int | None, transaction: Transaction, now: datetime) -> None:
+    """Take away a card that somebody else has sent again, or given up, before it was known to have arrived."""
+    row = claimed.row
+    if row.method is not Method.CARD or row.session is None or claimed.edits is not None or message_id is None:
+        return
+    is_known = transaction.check_ins.check_in(row.session) is not None
+    if is_known and transaction.check_ins.card_message(row.session) != message_id:
+        retire(transaction, row.chat_id, message_id, now)
 
 
 def _carry_card(claimed: Claimed, message_id: int, transaction: Transaction, now: datetime) -> None:
@@ -175,6 +195,8 @@ def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
     """Record that a message will not arrive as it is, and draw the consequences."""
     now, row = house.clock(), claimed.row
     with house.store.transaction() as transaction:
+        if not _is_ours(claimed, transaction):
+            return
         transaction.check_ins.unmark_shown(claimed.first_shows)
         reader = Reader(transaction, house, now)
         match failure:
@@ -197,6 +219,8 @@ def is_unknown(claimed: Claimed, house: House) -> None:
     now, row = house.clock(), claimed.row
     pause = min(timedelta(seconds=2) * 2 ** min(row.attempts, 10), LONGEST_PAUSE)
     with house.store.transaction() as transaction:
+        if not _is_ours(claimed, transaction):
+            return
         if now - row.queued_at > RETRY_LIMIT:
             if row.purpose in TAKEN_UP_ELSEWHERE:
                 transaction.outbox.drop(row.id, Failure.TIRED, now)
@@ -211,5 +235,7 @@ def must_wait(claimed: Claimed, seconds: float, house: House) -> None:
     """Queue a message again that Telegram refused for now; this costs no attempt."""
     now = house.clock()
     with house.store.transaction() as transaction:
+        if not _is_ours(claimed, transaction):
+            return
         transaction.check_ins.unmark_shown(claimed.first_shows)
         transaction.outbox.put_off(claimed.row.id, now + timedelta(seconds=seconds), counts=False)

@@ -49,6 +49,8 @@ class Poller:
             except Exception as error:
                 if trouble_of(error) is Trouble.DAMAGED:
                     raise
+                if self._is_anothers_turn(error):
+                    continue
                 self.intake.complain(error)
                 await sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
@@ -63,7 +65,7 @@ class Poller:
             updates = await self._telegram.updates(self._offset, ALLOWED_UPDATES, timeout)
         except TelegramError as error:
             self.intake.has_all = self.intake.is_current()
-            if isinstance(error, Conflict):
+            if isinstance(error, Conflict) and not self._is_anothers_turn(error):
                 self.intake.note_conflict()
             raise
         numbered = self.intake.store(updates, asked_at)
@@ -71,6 +73,10 @@ class Poller:
         self.intake.has_all = len(updates) < BATCH
         self._stop_spinners(numbered)
         return len(numbered)
+
+    def _is_anothers_turn(self, error: Exception) -> bool:
+        """Tell whether it is another copy of this bot that polls, and leads by now: Telegram ends the older poll."""
+        return isinstance(error, Conflict) and not self._lead.holds()
 
     async def _take_webhook_away(self) -> None:
         """Take away a webhook that was set before. Only at the start: one that is set later is somebody else's."""

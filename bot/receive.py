@@ -21,9 +21,14 @@ SILENT_FOR = timedelta(seconds=90)
 LONGEST_PAUSE = 30.0
 
 TOKEN_REFUSED = "telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN"  # noqa: S105, a sentence
+ADDRESS_REFUSED = "telegram refuses ALLIANCE_WEBHOOK_URL: nothing is received; correct it, and see alliance doctor"
 SOMEBODY_ELSE_RECEIVES = "another program receives with the same token: stop it, or see alliance doctor"
 
 log = structlog.get_logger()
+
+
+class AddressRefused(TelegramError):
+    """Telegram does not want to hand updates over at the address that the settings name."""
 
 
 class Receiver(Protocol):
@@ -93,6 +98,8 @@ class Intake:
                 troubles.complain(TOKEN_REFUSED, error, now)
             case Conflict():
                 troubles.complain(SOMEBODY_ELSE_RECEIVES, error, now)
+            case AddressRefused():
+                troubles.complain(ADDRESS_REFUSED, error, now)
             case TelegramError():
                 troubles.warn("telegram can't be reached", error, now)
             case _:

@@ -180,6 +180,8 @@ def schedule(
             if caught_up():
                 await tick(house, rest=asyncio.sleep)  # thousands may be due: half of the time is for who answers
                 spoke()
+        except asyncio.CancelledError:  # the bot stops; APScheduler would log that as a failure
+            return
         except Exception as error:
             house.troubles.complain("a tick failed", error, house.clock())
 

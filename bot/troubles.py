@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.logs import where
-from bot.store.engine import Trouble, trouble_of
+from bot.store.engine import ServerFailed, Trouble, trouble_of
+from conversations.wording import failures as wording
 
 QUIET_FOR = timedelta(minutes=1)
 
@@ -19,6 +20,23 @@ WORDS = {
 }
 
 log = structlog.get_logger()
+
+
+def of_server(error: ServerFailed) -> str:
+    """Return one line for an operator: what is wrong with a database on a server, and what to do."""
+    match error.trouble:
+        case Trouble.LOCKED:
+            return wording.DATABASE_LOCKED
+        case Trouble.FULL:
+            return wording.SERVER_IS_FULL
+        case Trouble.READ_ONLY:
+            return wording.SERVER_FORBIDS
+        case Trouble.FAILING:
+            return wording.SERVER_GONE
+        case Trouble.DAMAGED:
+            return wording.SERVER_IS_DAMAGED
+        case None:
+            return wording.database_failed(error.kind)
 
 
 class Troubles:

@@ -157,10 +157,10 @@ def _id(value: object) -> int:
 
 
 def _text(value: object) -> str:
-    """Return a text, or raise TypeError."""
+    """Return a text without what no database but SQLite can hold, or raise TypeError."""
     if not isinstance(value, str):
         raise TypeError
-    return value
+    return value.replace("\x00", "\ufffd")
 
 
 def _name(sender: _Json) -> str:

@@ -10,9 +10,9 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
 import uvicorn
@@ -20,12 +20,12 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.config import webhook_secret
 from bot.house import House
 from bot.leading import Lead
-from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, Intake
+from bot.receive import LONGEST_PAUSE, NOT_LEADING_FOR, AddressRefused, Intake
 from bot.store.engine import Trouble, trouble_of
 from bot.telegram_api import TelegramApi, WebhookInfo
 from bot.updates import ALLOWED_UPDATES, RawUpdate, callback_id
@@ -39,13 +39,17 @@ LOOK_EVERY = 20.0
 """Seconds after which Telegram is asked whether it holds anything back."""
 FEW = 10
 """So many updates may be on their way at any moment of a busy day."""
+HELD_BACK_FOR = timedelta(minutes=3)
+"""How long after a failure what waits may wait because of it: two minutes until the next try, and that try."""
+HURRY_EVERY = timedelta(seconds=30)
+"""How often Telegram is asked at most to try at once what it holds back."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where Telegram hands updates over: `url` as the world sees it, on `path` of `listener` here."""
+    """Where Telegram hands updates over: `url` as the world sees it, on `path` of `listener` here, in plain letters."""
 
     url: str
     path: str
@@ -57,7 +61,7 @@ def listen(url: str, host_and_port: str) -> Address:
     host, _, port = host_and_port.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
-    return Address(url, urlsplit(url).path or "/", listener)
+    return Address(url, unquote(urlsplit(url).path) or "/", listener)
 
 
 class Webhook:
@@ -70,7 +74,10 @@ class Webhook:
         self._address = address
         self._secret = webhook_secret(telegram.bot.token)
         self.intake = Intake(house, telegram.bot_id)
-        self._is_set = False
+        self._set_at: datetime | None = None
+        """When this process set the webhook; None: it has not, or leads no more."""
+        self._failed_at: datetime | None = None
+        """When handing over last failed. Telegram forgets that when the webhook is set."""
         self._looked_at: datetime | None = None
         self._stored_at: datetime | None = None
         self._coming: list[tuple[RawUpdate, asyncio.Future[None]]] = []
@@ -83,7 +90,7 @@ class Webhook:
             while True:
                 turned()
                 if not self._lead.holds():  # whoever leads tells Telegram where; what is handed over here is stored
-                    self._is_set = self.intake.has_all = False
+                    self._set_at, self.intake.has_all = None, False
                     await sleep(NOT_LEADING_FOR)
                     continue
                 try:
@@ -103,38 +110,53 @@ class Webhook:
             raise self._damage
         asked_at = self._house.clock()
         try:
-            info = await self._telegram.webhook_info()
-            if info.url != self._address.url or not self._is_set:
-                await self._set(info)
-                info = await self._telegram.webhook_info()
+            info = await self._look()
+            if info.url != self._address.url or self._set_at is None or self._may_hurry(info, asked_at):
+                await self._set(info, asked_at)
+                info = await self._look()
         except TelegramError:
             self.intake.has_all = self.intake.is_current()
             raise
-        self.intake.has_all = self._holds_nothing_back(info)
+        self.intake.has_all = self._holds_nothing_back(info, asked_at)
         self._looked_at = asked_at
         if self.intake.has_all:
             self.intake.store([], asked_at)
         return 0
 
-    async def _set(self, info: WebhookInfo) -> None:
-        """Set the webhook; at a start always, with what this version wants."""
-        if not self._is_set and info.pending:
-            # Set in the same way once more it would change nothing: what failed may wait for another two minutes.
-            await self._telegram.delete_webhook()
-        if self._is_set:
+    async def _look(self) -> WebhookInfo:
+        info = await self._telegram.webhook_info()
+        self._failed_at = info.failed_at or self._failed_at
+        return info
+
+    def _may_hurry(self, info: WebhookInfo, now: datetime) -> bool:
+        """Tell whether something that failed waits for Telegram's next try, and was not hurried of late."""
+        is_late = info.pending > 0 and info.failed_at is not None and now - info.failed_at <= HELD_BACK_FOR
+        return is_late and self._set_at is not None and now - self._set_at >= HURRY_EVERY
+
+    async def _set(self, info: WebhookInfo, now: datetime) -> None:
+        """Set the webhook: at a start always, with what this version wants."""
+        if self._set_at is not None and info.url != self._address.url:
             log.error("another program has taken the webhook away: it is set again", had=bool(info.url))
             self.intake.note_conflict()
-        await self._telegram.set_webhook(self._address.url, self._secret, ALLOWED_UPDATES, MOST_CONNECTIONS)
-        self._is_set = True
+        elif info.pending:
+            # Set in the same way once more it would change nothing: what failed may wait for another two minutes.
+            await self._telegram.delete_webhook()
+        try:
+            await self._telegram.set_webhook(self._address.url, self._secret, ALLOWED_UPDATES, MOST_CONNECTIONS)
+        except BadRequest as refusal:
+            raise AddressRefused(str(refusal)) from None
+        self._set_at = now
 
-    def _holds_nothing_back(self, info: WebhookInfo) -> bool:
+    def _holds_nothing_back(self, info: WebhookInfo, now: datetime) -> bool:
         """Tell whether nothing waits at Telegram but what is just on its way."""
         if info.pending == 0:
             return True
-        if self._looked_at is None or self._stored_at is None or self._stored_at < self._looked_at:
-            return False
-        has_failed = info.failed_at is not None and info.failed_at >= self._looked_at
-        return info.pending <= FEW and not has_failed
+        if self._failed_at is not None and now - self._failed_at <= HELD_BACK_FOR:
+            return False  # nobody can tell whether it is what failed that waits
+        was_handed_some = (
+            self._looked_at is not None and self._stored_at is not None and self._stored_at >= self._looked_at
+        )
+        return was_handed_some and info.pending <= FEW
 
     # what is handed over
 
@@ -202,11 +224,11 @@ class Webhook:
         try:
             self.intake.store([update for update, _ in coming], now)
         except Exception as error:
-            for _, stored in coming:
+            for stored in _still_waited_for(coming):
                 stored.set_exception(error)
         else:
             self._stored_at = now
-            for _, stored in coming:
+            for stored in _still_waited_for(coming):
                 stored.set_result(None)
 
     def _complain(self, error: Exception) -> None:
@@ -217,6 +239,11 @@ class Webhook:
     async def finish(self) -> None:
         """Stop listening."""
         self._address.listener.close()
+
+
+def _still_waited_for(coming: list[tuple[RawUpdate, asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
+    """Return what somebody waits for: whoever handed an update over may have gone away meanwhile."""
+    return [stored for _, stored in coming if not stored.done()]
 
 
 class _Server(uvicorn.Server):

@@ -10,6 +10,7 @@ import pytest
 from bot.config import Settings
 from bot.databases import lock, open_store
 from bot.demo.stage import settings_for
+from bot.store import copying
 from bot.store.engine import Row, Values
 from bot.store.inbox import NewUpdate
 from bot.store.postgresql import PostgresqlEngine
@@ -92,6 +93,23 @@ def test_a_practice_moves_to_a_server_and_back_as_it_was(
         assert f"{sum(filled.values())} rows were copied, read back and compared one by one." in printed.lines
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_a_copy_holds_few_rows_at_a_time_and_loses_none_between(
+    shell: Callable[[str, str], CommandLine],
+    file: str,
+    on_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+) -> None:
+    """Whether the last slice is full or not."""
+    monkeypatch.setattr(copying, "AT_ONCE", at_once)
+    before = content(file)
+    assert max(len(rows) for rows in before.values()) > 6
+    printed = shell(file, on_server).types("copy-database")
+    assert printed.exit_code == 0, printed.err
+    assert content(on_server) == before
+
+
 def test_what_counts_itself_goes_on_where_it_was(
     shell: Callable[[str, str], CommandLine], file: str, on_server: str
 ) -> None:
@@ -124,6 +142,19 @@ def test_it_is_refused_while_the_bot_runs(shell: Callable[[str, str], CommandLin
     with closing(opened(on_server)):
         assert "The bot runs on the PostgreSQL database" in shell(file, on_server).types("copy-database").err
     assert shell(file, on_server).types("copy-database").exit_code == 0
+
+
+def test_a_practice_moves_to_another_schema_of_its_database(
+    shell: Callable[[str, str], CommandLine], file: str, on_server: str
+) -> None:
+    """The connection to the one is no bot that runs on the other."""
+    shell(file, on_server).types("copy-database")
+    with closing(opened(on_server)) as engine:
+        engine.execute("CREATE SCHEMA practice_b")
+    other = f"{on_server}&options=-csearch_path%3Dpractice_b"
+    printed = shell(on_server, other).types("copy-database")
+    assert printed.exit_code == 0, printed.err
+    assert content(other) == content(on_server)
 
 
 def test_a_row_that_arrives_otherwise_undoes_all(

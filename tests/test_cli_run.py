@@ -92,14 +92,15 @@ def test_doctor_sees_the_running_bot_and_leaves_it_alone(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_can_be_stopped_while_telegram_is_away(tmp_path: Path, settings: Settings, number: signal.Signals) -> None:
-    """A bot that waits for Telegram says so, and stops as cleanly."""
+    """A bot that waits for Telegram says so, and stops as cleanly, with nothing left open."""
     away = settings.model_copy(update={"telegram_api_url": "http://127.0.0.1:1"})
     with running(tmp_path, away) as (process, line):
         process.send_signal(number)
-        process.communicate()
+        _, err = process.communicate()
 
     assert "telegram can't be reached" in line
     assert process.returncode == 0
+    assert [line.partition("event=")[2] for line in err.splitlines()] == ["'stopped'"]
 
 
 def test_a_refused_token_ends_it_with_one_line(tmp_path: Path, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """What Telegram may answer to a message, and what becomes of it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from unittest import mock
@@ -9,10 +10,15 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import TelegramError
 
 from bot import handle
+from bot.backlog import handle_some
 from bot.deliver import TOKEN_PAUSE
 from bot.demo.telegram import Fault, FaultKind
-from bot.handle import Claimed
+from bot.handle import LEASE, Claimed, Failure
 from bot.house import House
+from bot.render import from_json
+from bot.store.outbox import Method
+from tests.databases import opened
+from tests.scripted import Script, open_script
 from tests.stories.practice import Practice
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -52,6 +58,27 @@ def test_a_message_that_telegram_refuses_for_good_is_given_up_and_holds_up_nothi
     someone.says("/privacy").sees("Your privacy here.")
     with practice.stored() as transaction:
         assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("refused by Telegram", 1)]
+
+
+def test_nothing_is_claimed_right_after_a_long_pause(practice: Practice) -> None:
+    """Whether this copy still leads is asked first: another one may send by then."""
+    someone = practice.someone().starts()
+    practice.later(minutes=1)
+    practice.world.order_fault(Fault(FaultKind.TOKEN_REFUSED, "sendMessage"))
+    someone.phone.says("/help")
+    deliverer = practice.app.deliverer
+
+    async def plays() -> None:
+        await practice.app.receiver.step()
+        handle_some(practice.app.house)
+        while not deliverer._halted_for:
+            await deliverer.step()
+        began = practice.now
+        assert await deliverer.step()
+        assert practice.now - began >= timedelta(seconds=TOKEN_PAUSE)
+
+    practice.runner.run(plays())
+    assert practice.store.engine.query("SELECT state FROM outbox WHERE settled_at IS NULL") == [{"state": "queued"}]
 
 
 @pytest.mark.unmeasured
@@ -128,6 +155,26 @@ def test_an_outcome_that_can_not_be_recorded_at_once_is_not_said_twice(
         assert transaction.outbox.waiting() == 0
 
 
+def test_who_stops_does_not_wait_for_a_machine_that_lets_nothing_be_recorded(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try may take seconds. What came of the message stays unknown, and it is said once more after the start."""
+    someone = practice.someone().starts()
+    tries: list[Claimed] = []
+
+    def fail(claimed: Claimed, _message_id: int | None, _house: House) -> None:
+        tries.append(claimed)
+        raise sqlcipher.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(handle, "was_sent", fail)
+    someone.phone.says("/help")
+    with suppress(sqlcipher.OperationalError):
+        practice.stage.settle()
+    tries.clear()
+    practice.runner.run(practice.app.deliverer.finish())
+    assert len(tries) == 1
+
+
 def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(practice: Practice) -> None:
     """A page in place of JSON, as a proxy sends it, says nothing about the message: it is sent again."""
     someone = practice.someone().starts()
@@ -138,3 +185,71 @@ def test_an_answer_that_cannot_be_read_is_an_unknown_outcome(practice: Practice)
         practice.settles()
     practice.later(minutes=1)
     someone.sees("What you can do here")
+
+
+THERAPIST, CLIENT = 201, 101
+
+
+def _asked(database_url: str) -> Script:
+    """A practice in which a check-in waits to be sent."""
+    script = open_script(opened(database_url))
+    script.enrols_therapist(THERAPIST, "Dr. Weber")
+    script.taps(THERAPIST, f"ended:{script.enrols(CLIENT, THERAPIST, 'R')}")
+    script.delivers()
+    script.turns(timedelta(hours=3))
+    script.ticks()
+    return script
+
+
+def _claimed_by(owner: str, script: Script) -> Claimed:
+    """Claim what is to be said first."""
+    with script.stored() as transaction:
+        [row] = transaction.outbox.next(script.now[0], frozenset(), 1, only_replies=False)
+        claimed = handle.claim(row, handle.message_to_edit(row, transaction), owner, transaction, script.house)
+    assert claimed is not None
+    return claimed
+
+
+def test_a_card_that_another_copy_has_sent_since_is_taken_away_and_not_the_current_one(database_url: str) -> None:
+    """A copy that was cut off from the database knows late that its own arrived; the client is further by then."""
+    script = _asked(database_url)
+    cut_off = _claimed_by("cut off", script)
+    script.turns(LEASE + timedelta(seconds=1))
+    handle.was_sent(_claimed_by("took over", script), 9002, script.house)
+    [session] = script.query("SELECT id FROM sessions")
+    script.taps(CLIENT, f"start:{session['id']}", 9002)
+    script.delivers()
+    handle.was_sent(cut_off, 9001, script.house)
+    retiring = _claimed_by("took over", script)
+    assert (retiring.row.method, from_json(retiring.row.body).message_ids) == (Method.RETIRE, (9001,))
+    with script.stored() as transaction:
+        assert transaction.check_ins.card_message(session["id"]) == 9002
+    script.close()
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        lambda claimed, house: handle.was_sent(claimed, 9001, house),
+        lambda claimed, house: handle.was_refused(claimed, Failure.UNREACHABLE, house),
+        lambda claimed, house: handle.was_refused(claimed, Failure.REFUSED, house),
+        handle.is_unknown,
+        lambda claimed, house: handle.must_wait(claimed, 5.0, house),
+    ],
+    ids=["sent", "unreachable", "refused", "unknown", "wait"],
+)
+def test_what_comes_late_of_a_message_that_another_copy_is_sending_changes_nothing_of_it(
+    database_url: str, late: Callable[[Claimed, House], None]
+) -> None:
+    """It is that one's to say what became of it."""
+    script = _asked(database_url)
+    cut_off = _claimed_by("cut off", script)
+    script.turns(LEASE + timedelta(seconds=1))
+    takes_over = _claimed_by("took over", script)
+    late(cut_off, script.house)
+    with script.stored() as transaction:
+        assert transaction.outbox.is_claimed_by(takes_over.row.id, "took over")
+        account = transaction.people.account(CLIENT)
+        assert account is not None
+        assert account.unreachable_since is None
+    script.close()

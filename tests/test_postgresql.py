@@ -3,6 +3,7 @@
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,8 +22,8 @@ from bot.databases import open_store
 from bot.demo.stage import settings_for
 from bot.doctor import Finding, Verdict
 from bot.logs import where
-from bot.store import Store
-from bot.store.copying import TABLES
+from bot.store import Store, postgresql
+from bot.store.copying import KEYS
 from bot.store.engine import NoDatabase, ServerFailed, StoreUnusable, Trouble, trouble_of
 from bot.store.marks import Mark
 from bot.store.postgresql import PostgresqlEngine, open_postgresql, translated
@@ -115,7 +116,7 @@ def test_both_engines_have_the_same_tables_and_columns(opens: Callable[[], Postg
         "WHERE t.type = 'table' AND t.name NOT LIKE '%sqlite%' ORDER BY t.name, c.cid"
     )
     assert columns(on_server) == columns(in_file)
-    assert server.tables() == file.tables() == sorted(TABLES)
+    assert server.tables() == file.tables() == sorted(KEYS)
 
 
 def test_both_engines_have_the_same_indexes_and_references(opens: Callable[[], PostgresqlEngine]) -> None:
@@ -148,6 +149,19 @@ def test_what_is_asked_often_finds_an_index(opens: Callable[[], PostgresqlEngine
     engine.execute("SET enable_seqscan = off")
     plan = engine.query(f"EXPLAIN {ASKED_OFTEN[asked]}", values_for(ASKED_OFTEN[asked]))
     assert [row for row in plan if "Seq Scan" in row["QUERY PLAN"]] == []
+
+
+def test_what_a_row_is_known_by_is_its_primary_key(opens: Callable[[], PostgresqlEngine]) -> None:
+    """A copy goes by it, and would leave out rows of another order."""
+    rows = opens().query(
+        'SELECT c.conrelid::regclass::text AS "table", '
+        "(SELECT string_agg(a.attname, ' ' ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY k (number, place) "
+        "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) AS key "
+        "FROM pg_constraint c WHERE c.contype = 'p' AND c.connamespace = 'public'::regnamespace"
+    )
+    assert {row["table"]: row["key"] for row in rows if row["table"] != "_migrations"} == {
+        table: " ".join(key) for table, key in KEYS.items()
+    }
 
 
 def test_texts_are_in_the_order_of_their_bytes(opens: Callable[[], PostgresqlEngine]) -> None:
@@ -239,6 +253,20 @@ def test_a_transaction_sees_all_that_was_committed_while_it_waited(opens: Callab
     assert opens().query("SELECT at FROM marks WHERE name = 'counted'") == [{"at": count * each}]
 
 
+def test_who_only_reads_keeps_nobody_waiting_and_sees_one_moment(opens: Callable[[], PostgresqlEngine]) -> None:
+    """However long it takes; it can't write."""
+    reader, writer = opens(), opens()
+    writer.execute("SET lock_timeout = '10ms'")
+    with reader.reading():
+        assert reader.query_once("SELECT name FROM marks") == []
+        with writer.atomic():
+            writer.execute("INSERT INTO marks (name, at) VALUES ('made up', 1)")
+        assert reader.query_once("SELECT name FROM marks") == []
+    assert reader.query("SELECT name FROM marks") == [{"name": "made up"}]
+    with pytest.raises(ServerFailed, match="ReadOnlySqlTransaction"), reader.reading():
+        reader.execute("DELETE FROM marks")
+
+
 def test_who_waits_too_long_for_a_turn_is_told_and_goes_on_later(opens: Callable[[], PostgresqlEngine]) -> None:
     """As with a file that another program keeps busy."""
     first, second = opens(), opens()
@@ -267,6 +295,39 @@ def test_a_transaction_in_which_an_error_was_passed_over_is_not_committed_in_sil
     assert engine.query("SELECT name FROM marks") == []
 
 
+def test_who_vanishes_within_a_transaction_keeps_the_others_waiting_for_seconds_only(
+    opens: Callable[[], PostgresqlEngine],
+) -> None:
+    """A machine that nothing more is heard of: another copy is to go on within ten seconds."""
+    vanished, other = opens(), opens()
+
+    def holds_on() -> None:
+        with vanished.atomic():
+            vanished.query("SELECT 1 AS n")
+            began = time.monotonic()
+            with other.atomic():
+                assert time.monotonic() - began < 7
+            vanished.query("SELECT 2 AS n")
+
+    with pytest.raises(ServerFailed) as raised:
+        holds_on()
+    assert trouble_of(raised.value) is Trouble.FAILING
+
+
+def test_what_takes_its_time_is_not_cut_off(opens: Callable[[], PostgresqlEngine]) -> None:
+    """Such as a copy of everything; the next transaction is in a hurry again."""
+    engine = opens()
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+
+    def limits() -> list[str]:
+        return [next(iter(engine.query(f"SHOW {name}")[0].values())) for name in names]
+
+    with engine.atomic():
+        engine.take_time()
+        assert limits() == ["0", "0"]
+    assert limits() == ["30s", "5s"]
+
+
 def test_a_session_is_as_the_bot_needs_it(server: Server) -> None:
     """Whatever the server's own settings: commits wait for the disk, and nothing waits for ever."""
     address = server.database()
@@ -284,7 +345,7 @@ def test_a_session_is_as_the_bot_needs_it(server: Server) -> None:
         "on",
         "10s",
         "30s",
-        "1min",
+        "5s",
         "alliance",
         "UTC",
     ]
@@ -330,18 +391,25 @@ def test_a_connection_that_was_lost_at_rest_is_noticed_once(
 
 
 def test_a_server_that_is_gone_stays_a_trouble_until_it_is_back(
-    server: Server, opens: Callable[[], PostgresqlEngine]
+    server: Server, opens: Callable[[], PostgresqlEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each try says so; none is a fault of the bot."""
+    """Whoever asks is told so, and nobody waits for another try within seconds: everything else would wait, too."""
     engine = opens()
     kill(engine, server)
+    with suppress(ServerFailed):
+        engine.query("SELECT name FROM marks")
     gone = psycopg.OperationalError(f"connection failed: {ELSEWHERE}")
-    with mock.patch.object(psycopg, "connect", side_effect=gone):
+    with mock.patch.object(psycopg, "connect", side_effect=gone) as tried:
         for _ in range(3):
             with pytest.raises(ServerFailed) as raised, engine.atomic():
                 engine.query("SELECT name FROM marks")
             assert trouble_of(raised.value) is Trouble.FAILING
             assert SECRET not in f"{raised.value!r} {where(raised.value)}"
+        assert tried.call_count == 1
+        monkeypatch.setattr(postgresql, "AGAIN_AFTER", 0.0)
+        with pytest.raises(ServerFailed):
+            engine.query("SELECT name FROM marks")
+        assert tried.call_count == 2
     with engine.atomic():
         assert engine.connection.info.transaction_status is TransactionStatus.INTRANS
 
@@ -389,11 +457,14 @@ def test_troubles_of_the_server_are_told_from_faults_of_the_bot(
     [
         (ServerFailed("OperationalError", Trouble.FAILING), wording.SERVER_GONE),
         (ServerFailed("LockNotAvailable", Trouble.LOCKED), wording.DATABASE_LOCKED),
+        (ServerFailed("DiskFull", Trouble.FULL), wording.SERVER_IS_FULL),
+        (ServerFailed("InsufficientPrivilege", Trouble.READ_ONLY), wording.SERVER_FORBIDS),
+        (ServerFailed("DataCorrupted", Trouble.DAMAGED), wording.SERVER_IS_DAMAGED),
         (ServerFailed("UniqueViolation", None), wording.database_failed("UniqueViolation")),
     ],
 )
 def test_an_operator_is_told_in_one_line(failed: ServerFailed, line: str) -> None:
-    """As for a file."""
+    """In words for a server: neither a folder nor a disk of this machine is to be looked at."""
     assert explain(failed).text == line
 
 
@@ -471,6 +542,10 @@ def test_a_server_elsewhere_without_tls_is_refused_unless_told_otherwise(setting
     [
         ('FATAL:  password authentication failed for user "somebody"', wording.SERVER_REFUSES),
         ('FATAL:  role "somebody" does not exist', wording.SERVER_REFUSES),
+        ('FATAL:  too many connections for role "somebody"', wording.SERVER_IS_CROWDED),
+        ("FATAL:  sorry, too many clients already", wording.SERVER_IS_CROWDED),
+        ("FATAL:  remaining connection slots are reserved", wording.SERVER_IS_CROWDED),
+        ('FATAL:  permission denied for database "alliance"', wording.SERVER_REFUSES),
         ("server does not support SSL, but SSL was required", wording.SERVER_WITHOUT_TLS),
         ("SSL error: certificate verify failed", wording.SERVER_WITHOUT_TLS),
         (f'could not translate host name "{SECRET}@db.example"', wording.SERVER_UNREACHABLE),
@@ -547,3 +622,30 @@ def test_the_doctor_looks_at_a_server(server: Server, address: str, settings: Ca
     opened.execute("DELETE FROM _migrations WHERE name = '0005_deciding'")
     opened.close()
     assert Finding(Verdict.BAD, wording_of_doctor.NOT_CURRENT) in doctor.examine(settings(address), lambda: NOW)
+
+
+def test_the_doctor_goes_on_where_a_role_has_no_rights(
+    server: Server, address: str, settings: Callable[..., Settings]
+) -> None:
+    """It says what the role lacks, and looks at all else."""
+    server.run("CREATE ROLE weak LOGIN")
+    weak = address.replace("//alliance@", "//weak@")
+    found = list(doctor.examine(settings(weak), lambda: NOW))
+    assert Finding(Verdict.BAD, wording.SERVER_FORBIDS) in found
+    assert Finding(Verdict.LOOK, wording_of_doctor.DISK_MAY_BE_OPEN) in found
+
+
+def test_the_doctor_goes_on_where_a_server_fails_in_the_middle(address: str, settings: Callable[..., Settings]) -> None:
+    """What it has found is said all the same."""
+    gone = ServerFailed("AdminShutdown", Trouble.FAILING)
+    with mock.patch.object(PostgresqlEngine, "is_current", side_effect=gone):
+        found = list(doctor.examine(settings(address), lambda: NOW))
+    assert [one.text for one in found][-1] == wording.SERVER_GONE
+    assert Finding(Verdict.OK, wording_of_doctor.SERVER_OPENS) in found
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_schema_that_is_not_there_has_to_be_made_first(address: str, create: bool) -> None:
+    """Without one nothing can be made, nor would transactions take turns."""
+    with pytest.raises(StoreUnusable, match="Make it first: CREATE SCHEMA"):
+        open_postgresql(f"{address}&options=-csearch_path%3Dnope", create=create)

@@ -1,21 +1,29 @@
 """What goes wrong with an update never holds up another, and never loses one."""
 
+import asyncio
 import json
 import random
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
 import pytest
+from structlog.testing import capture_logs
+from telegram.error import Conflict
 
 from bot import handle
 from bot.backlog import handle_next
+from bot.polling import Poller
+from bot.receive import SOMEBODY_ELSE_RECEIVES
 from bot.store.inbox import TRIES, NewUpdate
+from bot.store.marks import Mark
 from bot.updates import parse
 from conversations.decide import Subject, decide
 from conversations.decision import Decision
 from conversations.events import Event, Wrote
-from tests.scripted import person, private_chat
+from tests.databases import opened
+from tests.scripted import open_script, person, private_chat
 from tests.stories.practice import Practice
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
@@ -172,6 +180,23 @@ def test_nobody_acts_in_the_private_chat_of_somebody_else(update: dict[str, Any]
     assert parse(json.dumps({"update_id": 1, **update})) is None
 
 
+def test_a_text_with_a_nul_is_stored_on_either_engine(database_url: str) -> None:
+    """PostgreSQL can't hold one, and the words around it count."""
+    script = open_script(opened(database_url))
+    script.enrols_therapist(201, "Dr. Weber")
+    code = script.enrols(101, 201, "R")
+    script.taps(201, f"ended:{code}")
+    script.turns(timedelta(hours=3))
+    script.ticks()
+    script.delivers()
+    [session] = script.query("SELECT id FROM sessions")
+    for data in ("start:{}", "rate:{}:return:1", "wish:{}:know"):
+        script.taps(101, data.format(session["id"]))
+    script.says(101, "before\x00after")
+    assert script.query("SELECT text FROM comments") == [{"text": "before\ufffdafter"}]
+    script.close()
+
+
 async def _polls(practice: Practice, *updates: object) -> None:
     """Let one poll bring these updates."""
     with mock.patch.object(type(practice.app.telegram), "updates", mock.AsyncMock(return_value=list(updates))):
@@ -200,3 +225,48 @@ def test_an_update_from_a_chat_that_cannot_be_is_parked_and_holds_up_nothing(pra
     someone.says("/help").sees("What you can do here")
     with practice.stored() as transaction:
         assert transaction.inbox.waiting() == 0
+
+
+class _LeadsUntilAsked:
+    """A copy that loses the lead while it waits for Telegram, and has it again when it is looked for."""
+
+    term = 1
+
+    def __init__(self, *leads: bool) -> None:
+        self._leads = list(leads)
+
+    def holds(self) -> bool:
+        """Tell whether it leads, as was said before."""
+        return self._leads.pop(0)
+
+    def seek(self, woken: Callable[[], object]) -> None:
+        """Seek nothing."""
+
+    def leave(self) -> None:
+        """Leave nothing."""
+
+
+@pytest.mark.parametrize(
+    ("leads", "is_said"), [((True, False, False, False), False), ((True, True, True, False), True)]
+)
+def test_a_poll_that_another_copy_ends_by_leading_is_no_conflict(
+    practice: Practice, leads: tuple[bool, ...], is_said: bool
+) -> None:
+    """Telegram ends the older of two polls; whose it is tells whether a stranger has the token."""
+    api = practice.app.telegram
+
+    async def stops(_seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    async def polls() -> None:
+        poller = Poller(practice.app.house, api, _LeadsUntilAsked(*leads))
+        with (
+            mock.patch.object(type(api), "updates", mock.AsyncMock(side_effect=Conflict("terminated by other"))),
+            pytest.raises(asyncio.CancelledError),
+        ):
+            await poller.run(stops, lambda: None)
+
+    with capture_logs() as lines:
+        practice.runner.run(polls())
+    assert [line["event"] for line in lines] == [SOMEBODY_ELSE_RECEIVES] * is_said
+    assert (practice.store.look().marks.get(Mark.CONFLICT) is not None) is is_said

@@ -6,15 +6,21 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
+from bot import app
 from bot.config import Settings
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World
+from bot.store import Store
+from bot.store import lead as lead_of_store
 from bot.store.lead import SharedLead
 from bot.store.postgresql import PostgresqlEngine, open_postgresql
 from tests.databases import Server
@@ -44,7 +50,7 @@ def seeking(address: str) -> Iterator[SharedLead]:
     """Seek the lead."""
     engine = open_postgresql(address)
     assert isinstance(engine, PostgresqlEngine)
-    lead = SharedLead(address, engine)
+    lead = SharedLead(address, engine, lambda _: None)
     lead.seek(lambda: None)
     try:
         yield lead
@@ -76,6 +82,26 @@ def test_the_lead_ends_with_its_connection(address: str, server: Server) -> None
         assert waits_until(lead.holds)
 
 
+def test_a_server_that_stays_away_is_one_line_a_minute(address: str, tmp_path: Path) -> None:
+    """However often it is asked who leads."""
+    nowhere = "postgresql://somebody@127.0.0.1:9/nowhere"
+    settings = settings_for(tmp_path, "http://127.0.0.1:9", "1:MADE-UP-TOKEN", database_url=nowhere)
+    tries: list[float] = []
+
+    def fails(_url: str) -> None:
+        tries.append(time.monotonic())
+        raise psycopg.OperationalError("gone")
+
+    store = Store(open_postgresql(address))
+    with mock.patch.object(lead_of_store, "connected", fails), capture_logs() as lines:
+        lead = app._lead(settings, store, lambda: datetime.now(UTC))
+        lead.seek(lambda: None)
+        assert waits_until(lambda: len(tries) > 2)
+        lead.leave()
+    store.engine.close()
+    assert [line["event"] for line in lines] == ["whoever leads can't be told"]
+
+
 def test_practices_in_schemas_of_their_own_do_not_stand_in_each_others_way(address: str) -> None:
     """Each has its own lead."""
     places = [f"{address}&options=-csearch_path%3Dpractice_{one}" for one in "ab"]
@@ -89,11 +115,34 @@ def test_practices_in_schemas_of_their_own_do_not_stand_in_each_others_way(addre
         assert waits_until(lambda: one.holds() and other.holds())
 
 
+def test_a_practice_is_not_told_of_what_another_in_the_same_database_writes(address: str) -> None:
+    """Each in its schema: a hint would only wake it for nothing."""
+    heard: list[str] = []
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA practice_b")
+    engine = open_postgresql(address)
+    own, other = open_postgresql(address), open_postgresql(f"{address}&options=-csearch_path%3Dpractice_b", create=True)
+    other.migrate()
+    lead = SharedLead(address, engine, lambda _: None)
+    lead.seek(lambda: heard.append("written"))
+    try:
+        assert waits_until(lead.holds)
+        for writer in (other, own):
+            with writer.atomic():
+                writer.execute("INSERT INTO marks (name, at) VALUES ('made-up', 1)")
+        assert waits_until(lambda: bool(heard))
+        assert heard == ["written"]
+    finally:
+        lead.leave()
+        for one in (engine, own, other):
+            one.close()
+
+
 def test_who_is_told_of_a_writing_is_everybody_else(address: str) -> None:
     """A hint for whoever leads that there is something to be sent; not of what it has written itself."""
     heard: list[str] = []
     engine, other = open_postgresql(address), open_postgresql(address)
-    lead = SharedLead(address, engine)
+    lead = SharedLead(address, engine, lambda _: None)
     lead.seek(lambda: heard.append("written"))
     try:
         assert waits_until(lead.holds)

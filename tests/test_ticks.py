@@ -1,9 +1,13 @@
 """When thousands fall due at once, whoever is just answering goes first."""
 
 import asyncio
+import logging
 from datetime import timedelta
 
+import pytest
+
 from bot import ticks
+from bot.house import House
 from tests.chaos.made_up import FIRST_CLIENT, seed_due
 from tests.scripted import Script, open_script
 
@@ -54,3 +58,30 @@ def test_who_stops_while_others_are_asked_is_not_asked() -> None:
     asked = {row["chat_id"] for row in script.query("SELECT chat_id FROM outbox WHERE purpose = 'check_in'")}
     assert last["account"] not in asked
     assert len(asked) == MANY - 1
+
+
+def test_a_stop_in_the_middle_of_a_tick_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The next start goes on with what is left."""
+    script = seeded()
+    monkeypatch.setattr(ticks, "TICK_EVERY", 0.01)
+
+    async def stops() -> None:
+        has_begun = asyncio.Event()
+
+        async def takes_long(_house: House, rest: ticks.Rest) -> int:
+            assert rest is asyncio.sleep
+            has_begun.set()
+            await asyncio.sleep(60)
+            return 0
+
+        monkeypatch.setattr(ticks, "tick", takes_long)
+        scheduler = ticks.schedule(script.house, None, lambda: True, lambda: None, lambda: None)
+        scheduler.start()
+        await has_begun.wait()
+        scheduler.shutdown(wait=False)
+        await asyncio.sleep(0.1)
+
+    asyncio.run(stops())
+    assert [one.getMessage() for one in caplog.records if one.levelno > logging.INFO] == []

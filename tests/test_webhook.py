@@ -3,27 +3,31 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
+from telegram.error import BadRequest
 
 from bot.config import Settings, webhook_secret
 from bot.demo.stage import settings_for
 from bot.demo.telegram import Person, PretendTelegram, World, delivery
-from bot.receive import TAPS_LIVE_FOR
+from bot.receive import ADDRESS_REFUSED, TAPS_LIVE_FOR, AddressRefused
 from bot.store import Store
 from bot.store.marks import Mark
-from bot.webhook import MOST_BYTES, SECRET_HEADER
+from bot.webhook import HURRY_EVERY, MOST_BYTES, SECRET_HEADER, Webhook
 from tests.canaries import secrets_of
 from tests.command_line import command_line, environment_of
 from tests.process import ROOT
@@ -165,6 +169,23 @@ def test_only_an_update_is_taken(hooked: Practice, body: bytes, path: str, statu
     assert _waiting(hooked.store) == waiting
 
 
+@pytest.mark.parametrize("path", ["/a%2Bb", "/a%20b", "/caf%C3%A9", "/a%2fb", "/a+b", "/"])
+def test_the_path_of_the_address_may_be_written_in_any_way(
+    telegram: PretendTelegram, telegram_url: str, tmp_path: Path, token: str, listen: str, *, path: str
+) -> None:
+    """What Telegram asks for is what was set, with the same percent signs."""
+    hook = {"webhook_url": f"http://{listen}{path}", "webhook_listen": listen}
+    with practice_with(telegram, telegram_url, tmp_path, token, MONDAY, **hook) as practice:
+        someone = _robin(practice.world)
+
+        async def story(until: Playing) -> None:
+            someone.says("/help")
+            await until(lambda: practice.world.pending_updates == 0)
+
+        _played(practice, story)
+        assert _waiting(practice.store) == 2
+
+
 def test_an_update_that_can_not_be_stored_is_handed_over_again(hooked: Practice) -> None:
     """While nothing can be written Telegram is told so, and keeps it; then it comes again, and is there once."""
     someone = _robin(hooked.world)
@@ -182,6 +203,27 @@ def test_an_update_that_can_not_be_stored_is_handed_over_again(hooked: Practice)
 
     _played(hooked, story)
     assert _waiting(hooked.store) == 2  # /start and /help
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_goes_away_before_an_update_is_stored_leaves_nobody_else_waiting(hooked: Practice, fails: bool) -> None:
+    """What came in the same moment is stored together, and each is told by itself."""
+    webhook = hooked.app.receiver
+    assert isinstance(webhook, Webhook)
+
+    async def story() -> None:
+        if fails:
+            hooked.store.engine.execute("PRAGMA query_only = ON")
+        gone, stays = webhook._stored(_text(5, 101)), webhook._stored(_text(6, 102))
+        gone.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(Exception, match="readonly") if fails else nullcontext():
+                await stays
+        await webhook.finish()
+
+    hooked.runner.run(story())
+    hooked.store.engine.execute("PRAGMA query_only = OFF")
+    assert _waiting(hooked.store) == (0 if fails else 2)
 
 
 def test_nobody_is_asked_anything_while_telegram_holds_something_back(hooked: Practice) -> None:
@@ -202,6 +244,54 @@ def test_nobody_is_asked_anything_while_telegram_holds_something_back(hooked: Pr
         assert receiver.intake.is_current()
 
     _played(hooked, story)
+
+
+def test_what_failed_holds_everything_up_until_it_is_here_and_telegram_is_asked_to_hurry(
+    hooked: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a "stop" that waits for Telegram's next try, however much others have handed over meanwhile."""
+    monkeypatch.setattr(delivery.Pauses, "after_failure", lambda *_: 1000.0)
+    stopping, other = _robin(hooked.world), hooked.world.person(7_000_002, "Alex")
+    receiver, clock = hooked.app.receiver, hooked.stage.clock
+
+    async def story(until: Playing) -> None:
+        await until(lambda: hooked.world.pending_updates == 0)
+        await receiver.step()
+        assert receiver.intake.is_current()
+        hooked.store.engine.execute("PRAGMA query_only = ON")
+        stopping.says("/stop")
+        await until(lambda: hooked.world.state.webhook.last_error is not None)
+        hooked.store.engine.execute("PRAGMA query_only = OFF")
+        for _ in range(3):
+            clock.turn(timedelta(seconds=2))
+            await receiver.step()
+            assert not receiver.intake.is_current()
+            other.starts()
+            await until(lambda: hooked.world.pending_updates == 1)
+        clock.turn(HURRY_EVERY)
+        await receiver.step()
+        await until(lambda: hooked.world.pending_updates == 0)
+        await receiver.step()
+        assert receiver.intake.is_current()
+
+    _played(hooked, story)
+
+
+def test_an_address_that_telegram_refuses_is_told_from_a_telegram_that_is_away(
+    hooked: Practice,
+) -> None:
+    """No waiting helps: the line names the setting. It is no fault of the network."""
+    port = BadRequest("Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    with (
+        mock.patch.object(type(hooked.app.telegram), "set_webhook", mock.AsyncMock(side_effect=port)),
+        pytest.raises(AddressRefused) as raised,
+    ):
+        hooked.runner.run(hooked.app.receiver.step())
+    with capture_logs() as lines:
+        hooked.app.receiver.intake.complain(raised.value)
+    hooked.runner.run(hooked.app.receiver.finish())
+    assert [(line["event"], line["log_level"]) for line in lines] == [(ADDRESS_REFUSED, "error")]
+    assert not hooked.app.receiver.intake.is_current()
 
 
 def test_a_webhook_that_somebody_takes_away_is_set_again(hooked: Practice) -> None:
@@ -331,16 +421,31 @@ def test_a_port_that_is_taken_is_one_clear_line(world: World, telegram_url: str,
     )
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "a" * 64])
+def test_a_name_at_which_nobody_can_listen_is_one_clear_line(
+    world: World, telegram_url: str, tmp_path: Path, host: str
+) -> None:
+    """With the setting to change."""
+    hook = {"webhook_url": "https://bot.example.org/updates", "webhook_listen": f"{host}:8080"}
+    settings = settings_for(tmp_path, telegram_url, world.token, **hook)
+    assert command_line(tmp_path, settings).types("run").complaint == (
+        f"Can't listen at {host}:8080: there is no such name. "
+        "Set ALLIANCE_WEBHOOK_LISTEN to an address of this machine."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
         ("webhook_url", "http://bot.example.org/updates", "must begin with https://"),
         ("webhook_url", "bot.example.org", "must begin with https://"),
+        ("webhook_url", "https://bot.example.org/{x}", "no { or } in its path"),
+        ("webhook_url", "https://bot.example.org/%7Bx%7D", "no { or } in its path"),
         ("webhook_listen", "8080", "must look like 127.0.0.1:8080"),
         ("webhook_listen", "127.0.0.1:70000", "must look like 127.0.0.1:8080"),
     ],
 )
 def test_an_impossible_address_is_refused(tmp_path: Path, name: str, value: str, why: str) -> None:
     """Before anything starts, with what to do."""
-    with pytest.raises(ValueError, match=why):
+    with pytest.raises(ValueError, match=re.escape(why)):
         settings_for(tmp_path, "http://127.0.0.1:1", "1:MADE-UP-TOKEN", **{name: value})

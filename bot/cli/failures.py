@@ -14,6 +14,7 @@ from bot.logs import where
 from bot.operate import NotDone
 from bot.store.engine import ServerFailed, StoreUnusable, Trouble, trouble_of
 from bot.store.journal import JournalUnusable
+from bot.troubles import of_server
 from conversations.typed_times import NotUnderstood
 from conversations.wording import backups as wording_of_backups
 from conversations.wording import failures as wording
@@ -52,12 +53,10 @@ def explain(error: Exception) -> Failure:
             return Failure(wording.TOKEN_REFUSED)
         case TelegramError():
             return Failure(wording.telegram_failed(type(error).__name__))
-        case ServerFailed(trouble=Trouble.FAILING):
-            return Failure(wording.SERVER_GONE)
         case ServerFailed():
-            return Failure(_of_database(error, error.kind))
+            return Failure(of_server(error))
         case sqlcipher.Error():
-            return Failure(_of_database(error, type(error).__name__))
+            return Failure(_of_file_database(error))
         case JournalUnusable():
             return Failure(wording_of_backups.journal_unusable(str(error.path), error.why))
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
@@ -68,7 +67,7 @@ def explain(error: Exception) -> Failure:
             return Failure(wording.bug(where(error)), A_BUG)
 
 
-def _of_database(error: Exception, kind: str) -> str:
+def _of_file_database(error: Exception) -> str:
     match trouble_of(error):
         case Trouble.LOCKED:
             return wording.DATABASE_LOCKED
@@ -81,7 +80,7 @@ def _of_database(error: Exception, kind: str) -> str:
         case Trouble.DAMAGED:
             return wording.DAMAGED
         case _:
-            return wording.database_failed(kind)
+            return wording.database_failed(type(error).__name__)
 
 
 def _of_file(error: OSError) -> str:

@@ -22,8 +22,16 @@ class Engine(Protocol):
         """Run a block as one transaction; a block within a block is a savepoint."""
         ...
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Run a block that only reads, all of it as of one moment, and may take its time while others go on writing."""
+        ...
+
     def query(self, sql: str, values: Values | None = None) -> list[Row]:
         """Return the rows that a statement yields, as they are in this transaction: not to be changed."""
+        ...
+
+    def query_once(self, sql: str, values: Values | None = None) -> list[Row]:
+        """Return the rows that a statement yields, which nobody will ask for again: they are not remembered."""
         ...
 
     def execute(self, sql: str, values: Values | None = None) -> int:
@@ -34,12 +42,24 @@ class Engine(Protocol):
         """Run a statement once for each set of values."""
         ...
 
+    def take_time(self) -> None:
+        """Let the transaction that has begun take as long as it needs, also between its statements."""
+        ...
+
     def tables(self) -> list[str]:
         """Return the names of all tables that hold something of somebody, in order."""
         ...
 
-    def is_shared(self) -> bool:
-        """Tell whether another process of this project is connected, as far as the database knows of others."""
+    @property
+    def backend(self) -> int:
+        """Return the server's own number for this connection; 0 while there is none, and for a file."""
+        ...
+
+    def is_shared(self, besides: int = 0) -> bool:
+        """Tell whether another process of this project is connected, as far as the database knows of others.
+
+        `besides` is a connection that does not count.
+        """
         ...
 
     def is_current(self) -> bool:

@@ -35,9 +35,11 @@ log = structlog.get_logger()
 class SharedLead:
     """Seeks the lead in a thread of its own, as long as the process runs. See `bot.leading.Lead`."""
 
-    def __init__(self, url: str, engine: PostgresqlEngine) -> None:
+    def __init__(self, url: str, engine: PostgresqlEngine, cut_off: Callable[[Exception], object]) -> None:
+        """`cut_off` is told, in a thread of its own, why the server can't be asked, each time that it is tried."""
         self._url = url
         self._engine = engine
+        self._cut_off = cut_off
         self._answered_at: float | None = None
         """When the server was last asked, and said that this process leads."""
         self.term = 0
@@ -65,10 +67,10 @@ class SharedLead:
             try:
                 with closing(connected(self._url)) as connection:
                     connection.execute(_SESSION.encode())
-                    connection.execute(f"LISTEN {CHANNEL}".encode())
+                    _listen(connection)
                     self._hold(connection, woken)
             except Exception as error:  # whatever it is: without this thread the process would never lead again
-                log.warning("whoever leads can't be told", error=type(error).__name__)
+                self._cut_off(error)
             finally:
                 self._answered_at = None
             self._left.wait(TRY_EVERY)
@@ -89,3 +91,9 @@ class SharedLead:
                     woken()
                 if time.monotonic() - asked_at > TRY_EVERY:
                     break
+
+
+def _listen(connection: "psycopg.Connection[dict[str, object]]") -> None:
+    found = connection.execute(f"SELECT {CHANNEL} AS name".encode()).fetchone()
+    assert found is not None
+    connection.execute(f'LISTEN "{found["name"]}"'.encode())

@@ -162,6 +162,11 @@ class Outbox:
             {"id": row_id, "owner": owner, "until": stamp(until)},
         )
 
+    def is_claimed_by(self, row_id: int, owner: str) -> bool:
+        """Tell whether a row is being sent by that owner, as far as the database knows."""
+        sql = "SELECT 1 AS found FROM outbox WHERE id = :id AND state = 'claimed' AND claimed_by = :owner"
+        return bool(self.engine.query(sql, {"id": row_id, "owner": owner}))
+
     def release_claims(self, until: datetime) -> None:
         """Let what a stopped process left claimed be sent again after `until`."""
         self.engine.execute(

@@ -7,6 +7,7 @@ taken by the statement that waits for the lock, and miss what was committed duri
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -25,21 +26,29 @@ from conversations.wording import failures as wording
 
 TURN = int.from_bytes(b"turn")
 """The number of the lock that a transaction holds, of its schema. Other programs there should leave it alone."""
-CHANNEL = "alliance"
-"""Where processes tell each other that something was written. Only a hint: nothing depends on its being heard."""
+CHANNEL = "'alliance ' || hashtext(current_schema())"
+"""Where processes of one schema tell each other that something was written, as the server works it out.
+
+Only a hint: nothing depends on its being heard.
+"""
 
 _SESSION = """
 SET lock_timeout = '10s';
 SET statement_timeout = '30s';
-SET idle_in_transaction_session_timeout = '60s';
+SET idle_in_transaction_session_timeout = '5s';
+SET tcp_user_timeout = '8s';
 SET timezone = 'UTC';
 SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
 """
-"""The first is the wait for a file, too. After the third, what a process that hangs keeps locked is free."""
+"""The first is the wait for a file, too. After the third, what a process that hangs or has vanished keeps locked is
+free: nothing is waited for within a transaction. After the fourth, one that takes no answer any more counts as gone.
+"""
 _BEGIN = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN}, hashtext(current_schema()))"
 ).encode()
-_TELL_AND_COMMIT = f"NOTIFY {CHANNEL}; COMMIT".encode()
+_BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_TELL_AND_COMMIT = f"SELECT pg_notify({CHANNEL}, ''); COMMIT".encode()
+_WITHOUT_HURRY = b"SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _MIGRATED = """
 CREATE TABLE IF NOT EXISTS _migrations (
     name TEXT PRIMARY KEY,
@@ -48,8 +57,10 @@ CREATE TABLE IF NOT EXISTS _migrations (
 """
 _NAME = "alliance"
 """What a connection is called, by which others of this project are known."""
-CONNECT_WITHIN = 10
-"""Seconds."""
+CONNECT_WITHIN = 4
+"""Seconds, for each host of an address."""
+AGAIN_AFTER = 5.0
+"""Seconds without another try after one that failed. Everything else waits for a try, and has its turn in between."""
 UNHEARD_FOR = 20_000
 """Milliseconds after which a connection is lost on which nothing arrives any more."""
 
@@ -98,6 +109,8 @@ class PostgresqlEngine:
         self._within = False
         """Whether a transaction has begun, also while its connection is lost."""
         self._has_written = False
+        self._refused: tuple[float, ServerFailed] | None = None
+        """When connecting last failed, and how; None: it did not since there was a connection."""
         self._readings = Readings()
 
     @contextmanager
@@ -108,10 +121,26 @@ class PostgresqlEngine:
             with self._savepoint():
                 yield
             return
+        with self._transaction(_BEGIN):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Run a block that only reads, all of it as of one moment, and may take its time while others go on writing.
+
+        It takes no turn: a snapshot is of what was committed, and that was one transaction after the other.
+        """
+        self._readings.forget()
+        with self._transaction(_BEGIN_READING):
+            self.take_time()
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: bytes) -> Iterator[None]:
         self._be_connected()
         self._within, self._has_written = True, False
         try:
-            self._send(_BEGIN)
+            self._send(begin)
             yield
             self._commit()
         except BaseException:
@@ -160,8 +189,21 @@ class PostgresqlEngine:
     def _be_connected(self) -> None:
         """Connect anew if that is called for; within a transaction its next statement fails instead."""
         if self.connection.closed and not self._within:
-            with _failures():
-                self.connection = self._connect()
+            self._refuse_soon_after_a_failure()
+            try:
+                with _failures():
+                    self.connection = self._connect()
+            except ServerFailed as failed:
+                self._refused = time.monotonic(), failed
+                raise
+            self._refused = None
+
+    def _refuse_soon_after_a_failure(self) -> None:
+        """Fail as the last try did, if that is a moment ago: all that needs the database would try by itself."""
+        if self._refused is not None:
+            failed_at, failed = self._refused
+            if time.monotonic() - failed_at < AGAIN_AFTER:
+                raise ServerFailed(failed.kind, failed.trouble)
 
     def query(self, sql: str, values: Values | None = None) -> list[Row]:
         """Return the rows that a statement yields, as they are in this transaction: not to be changed."""
@@ -169,6 +211,10 @@ class PostgresqlEngine:
             self._readings.forget()
             return self._rows(sql, values)
         return self._readings.of(sql, values, self._rows)
+
+    def query_once(self, sql: str, values: Values | None = None) -> list[Row]:
+        """Return the rows that a statement yields, which nobody will ask for again: they are not remembered."""
+        return self._rows(sql, values)
 
     def _rows(self, sql: str, values: Values | None) -> list[Row]:
         return self._run(sql, values).fetchall()
@@ -204,13 +250,13 @@ class PostgresqlEngine:
         )
         return [row["name"] for row in rows]
 
-    def is_shared(self) -> bool:
-        """Tell whether another process of this project is connected."""
+    def is_shared(self, besides: int = 0) -> bool:
+        """Tell whether another process of this project is connected, leaving out one connection by its number."""
         sql = (
             "SELECT 1 AS found FROM pg_stat_activity WHERE datname = current_database() "
-            "AND application_name = :name AND pid != pg_backend_pid()"
+            "AND application_name = :name AND pid NOT IN (pg_backend_pid(), :besides)"
         )
-        return bool(self.query(sql, {"name": _NAME}))
+        return bool(self.query(sql, {"name": _NAME, "besides": besides}))
 
     def is_connection_encrypted(self) -> bool:
         """Tell whether the server receives this connection through TLS, as it says itself."""
@@ -238,12 +284,16 @@ class PostgresqlEngine:
             return set()
         return {row["name"] for row in self.query("SELECT name FROM _migrations")}
 
+    def take_time(self) -> None:
+        """Let the transaction that has begun take as long as it needs, also between its statements."""
+        self._send(_WITHOUT_HURRY)
+
     def migrate(self) -> None:
         """Bring the schema up to date. Of several processes that start together one does it, and the others wait."""
         if self.is_current():
             return
         with self.atomic():
-            self._send(b"SET LOCAL statement_timeout = 0")
+            self.take_time()
             self._send(_MIGRATED.encode())
             applied = self._applied()
             for name, statements in MIGRATIONS.items():
@@ -311,6 +361,8 @@ def connected(url: str) -> Connection[Row]:
         prepare_threshold=None,  # a prepared statement fails once another process has changed its table
         connect_timeout=CONNECT_WITHIN,
         tcp_user_timeout=UNHEARD_FOR,
+        keepalives_idle=5,
+        keepalives_interval=5,
         application_name=_NAME,
         client_encoding="UTF8",
     )
@@ -327,6 +379,8 @@ def _refuse_unusable(engine: PostgresqlEngine, *, create: bool) -> None:
     """Refuse a database that this version would not understand, before anything is written to it."""
     if engine.query("SELECT current_setting('server_encoding') AS name") != [{"name": "UTF8"}]:
         raise StoreUnusable(wording.NOT_UTF8)
+    if engine.query("SELECT current_schema() AS name") == [{"name": None}]:
+        raise StoreUnusable(wording.NO_SCHEMA)
     if engine.is_newer():
         raise StoreUnusable(wording.NEWER_ON_SERVER)
     if engine.is_empty() and not create:
@@ -335,7 +389,10 @@ def _refuse_unusable(engine: PostgresqlEngine, *, create: bool) -> None:
 
 def _why_not(words: str) -> str:
     """Return why a server can't be used. Its own words are left out: of a mistyped address they quote a part."""
-    if any(one in words for one in ("authentication failed", "no password supplied", 'role "')):
+    if "too many" in words or "connection slots" in words:
+        return wording.SERVER_IS_CROWDED
+    has_no_role = 'role "' in words and "does not exist" in words
+    if has_no_role or any(one in words for one in ("authentication failed", "no password", "permission denied")):
         return wording.SERVER_REFUSES
     if "SSL" in words or "certificate" in words:
         return wording.SERVER_WITHOUT_TLS

@@ -58,7 +58,19 @@ class SqliteEngine:
             with self._savepoint():
                 yield
             return
-        self.connection.execute("BEGIN IMMEDIATE")
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Run a block that only reads, all of it as of one moment, and may take its time while others go on writing."""
+        self._readings.forget()
+        with self._transaction("BEGIN DEFERRED"):
+            yield
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        self.connection.execute(begin)
         try:
             yield
             self.connection.execute("COMMIT")
@@ -90,6 +102,10 @@ class SqliteEngine:
             return self._run(sql, values)
         return self._readings.of(sql, values, self._run)
 
+    def query_once(self, sql: str, values: Values | None = None) -> list[Row]:
+        """Return the rows that a statement yields, which nobody will ask for again: they are not remembered."""
+        return self._run(sql, values)
+
     def _run(self, sql: str, values: Values | None) -> list[Row]:
         cursor = self.connection.execute(sql, values or {})
         names = [column[0] for column in cursor.description]
@@ -105,6 +121,9 @@ class SqliteEngine:
         self._readings.forget()
         self.connection.executemany(sql, values)
 
+    def take_time(self) -> None:
+        """Do nothing: nobody takes a transaction away."""
+
     def tables(self) -> list[str]:
         """Return the names of all tables that hold something of somebody, in order."""
         rows = self.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
@@ -114,7 +133,12 @@ class SqliteEngine:
         """Return how a query would be run, for tests that hold it to its index."""
         return "\n".join(row["detail"] for row in self.query(f"EXPLAIN QUERY PLAN {sql}", values))
 
-    def is_shared(self) -> bool:
+    @property
+    def backend(self) -> int:
+        """Return 0: nobody serves a file."""
+        return 0
+
+    def is_shared(self, besides: int = 0) -> bool:  # noqa: ARG002, a file has none
         """Return False: a file knows nobody. Next to it, a lock tells whether the bot runs."""
         return False
 

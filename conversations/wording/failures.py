@@ -82,7 +82,13 @@ def set_crisis_lines(name: str) -> str:
 
 
 NOT_A_WEBHOOK = "must begin with https://, since Telegram hands updates over to no other; or be empty."
+BRACES_IN_WEBHOOK = "must have no { or } in its path. Choose another path."
 NOT_HOST_AND_PORT = "must look like 127.0.0.1:8080."
+
+
+def no_such_host(name: str, where: str) -> str:
+    """Say that the bot is to listen at a name that nobody knows."""
+    return f"Can't listen at {where}: there is no such name. Set {name} to an address of this machine."
 
 
 def cannot_listen(name: str, where: str, why: str) -> str:
@@ -171,6 +177,9 @@ NO_TLS = (
     "nobody else can get into, ALLIANCE_DATABASE_WITHOUT_TLS=yes does without."
 )
 SERVER_REFUSES = "The PostgreSQL server refuses the user or the password. Check the address of the database."
+SERVER_IS_CROWDED = (
+    "The PostgreSQL server takes no more connections. Let it take more, or see who holds them, and try again."
+)
 SERVER_WITHOUT_TLS = (
     "TLS with the PostgreSQL server fails. Check sslmode and sslrootcert in the address of the database, "
     "and the name in the server's certificate."
@@ -180,6 +189,18 @@ SERVER_UNREACHABLE = (
 )
 SERVER_GONE = (
     "The PostgreSQL server is gone or too slow. See that it runs, and whether the last command was carried out."
+)
+SERVER_FORBIDS = (
+    "The PostgreSQL server lets this role not read or write there. Let the role own the database or the schema; "
+    "or the server is a stand-by, and the address should name the other one."
+)
+SERVER_IS_FULL = "The disk of the PostgreSQL server is full. Make room there and try again."
+SERVER_IS_DAMAGED = (
+    "The PostgreSQL database is damaged. Stop the bot, keep the server's files as they are, and go back to a backup."
+)
+NO_SCHEMA = (
+    "The schema in the address of the PostgreSQL database is not there, or its role may not use it. "
+    "Make it first: CREATE SCHEMA … AUTHORIZATION …. Nothing was changed."
 )
 NOT_UTF8 = "The PostgreSQL database can't hold every letter. Make one with ENCODING 'UTF8'. Nothing was changed."
 NEWER_ON_SERVER = (
