@@ -117,7 +117,12 @@ def _outage(played: _Played, seconds: float) -> None:
     played.typed += len(typed)
     for alias, card in typed.items():
         assert _page(_open_card(played.clients[alias])) != _page(card), "a typed answer was lost"
-    lost = {_sender(update) for update in practice.world.expired if update.kind == "callback_query"}
+    heard = set(practice.world.handed_out)  # who was heard in time counts as heard, even if Telegram learns so late
+    lost = {
+        _sender(update)
+        for update in practice.world.expired
+        if update.kind == "callback_query" and update.update_id not in heard
+    }
     for alias, card in tapped.items():
         if played.clients[alias].phone.user_id in lost:
             _is_asked_anew(played.clients[alias], card)
