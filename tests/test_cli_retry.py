@@ -70,7 +70,7 @@ def test_a_parked_update_is_handled_when_it_is_tried_again(practice: Practice, s
     assert printed.out == "1 update will be tried again by the running bot. That it was done is logged.\n"
     assert "event='retried' updates=1 messages=0" in printed.err
     practice.later(seconds=1)
-    someone.sees("I can't read messages here")
+    someone.sees("I can't take messages here")
     with practice.stored() as transaction:
         assert (transaction.inbox.parked(), transaction.inbox.waiting()) == (0, 0)
         assert [one["what"] for one in transaction.audit.entries()] == ["retry"]

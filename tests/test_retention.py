@@ -168,4 +168,4 @@ def test_another_time_is_asked_about(practice: Practice, therapist: Someone, cli
 
     practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
 
-    client.sees("Something has changed since you agreed", "at most 365 days after the check-ins have ended")
+    client.sees("What you agreed to has changed", "at most 365 days after the check-ins have ended")

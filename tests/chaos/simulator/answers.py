@@ -49,11 +49,12 @@ class Answers:
 
     def types(self, session: str, question: str, rating: int) -> None:
         """Note a rating that was just typed: for what the card shows, or for what it is about to show."""
-        about_to_show = self.going_back.get(session, 0) - 1
+        about_to_show = [self.going_back.get(session, 0) - 1]
         if (session, question) in self.given:  # tapped a moment ago: the card may have moved on when this is read
-            about_to_show = ASKED.index(question) + 1
-        if 0 <= about_to_show < len(ASKED):
-            self.taken.get((session, ASKED[about_to_show]), set()).add(rating)
+            about_to_show.append(ASKED.index(question) + 1)
+        for page in about_to_show:
+            if 0 <= page < len(ASKED):
+                self.taken.get((session, ASKED[page]), set()).add(rating)
         self.rates(session, question, rating)
 
     def goes_back(self, session: str, page: int) -> None:

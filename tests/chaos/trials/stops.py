@@ -118,7 +118,7 @@ UNDECIDED = (
         "agreements put off",
         lambda _: None,
         lambda pair: pair.client.taps("Ask me later"),
-        ("All right. I'll ask you again tomorrow.", "A question before we begin."),
+        ("All right. I'll ask you once more, in about a day.", "A question before we begin."),
         has_agreed=False,
     ),
 )
