@@ -119,9 +119,13 @@ class Run:
     def _add(self, other: "Run") -> None:
         for name, batches in other.played.items():
             own = {one.number: one for one in self.played.get(name, [])}
-            news = [one for one in batches if one.number not in own or own[one.number].failure is not None]
+            news = [one for one in batches if one.number not in own or _is_mended(own[one.number], one)]
             own |= {one.number: one for one in news}
             self.played[name] = list(own.values())
+
+
+def _is_mended(own: Played, other: Played) -> bool:
+    return own.failure is not None and other.failure is None
 
 
 def chance_of(seed: int, trial: Trial, number: int) -> random.Random:

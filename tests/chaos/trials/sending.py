@@ -35,6 +35,8 @@ WHO_ASK = 50
 ASKS = 4
 WAITS = 0.3
 """Seconds of real time after which the bot gives a request up while requests fail."""
+LANDS_WITHIN = 60.0
+"""Seconds of real time that the turned clock waits for a request, where its moment is looked at."""
 MOST_IN_A_SECOND = 25
 
 
@@ -92,7 +94,7 @@ def _cards(opened: Stage, number: int) -> int:
 def play_flood(_chance: random.Random, sends: int, folder: Path) -> Figures:
     """Let so many check-ins fall due at once, while some people ask for help; Telegram's limits are never met."""
     clients = range(FIRST_CLIENT, FIRST_CLIENT + sends)
-    with _many_due(clients, folder) as opened:
+    with mock.patch("bot.demo.stage.PATIENCE", LANDS_WITHIN), _many_due(clients, folder) as opened:
         for number in clients[:WHO_ASK]:
             for _ in range(ASKS):
                 opened.world.person(number).says("/help")
