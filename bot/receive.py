@@ -18,6 +18,8 @@ TAPS_LIVE_FOR = timedelta(seconds=150)
 """After this Telegram drops a tap that was not fetched; messages live for 24 hours."""
 SILENT_FOR = timedelta(seconds=90)
 """Longer than a poll takes: without any answer for so long, nobody knows what people have said meanwhile."""
+SPEAKS_FOR = timedelta(seconds=10)
+"""Whoever has said something is likely to go on within so long."""
 LONGEST_PAUSE = 30.0
 
 TOKEN_REFUSED = "telegram refuses the token: nothing is received; check ALLIANCE_TELEGRAM_TOKEN"  # noqa: S105, a sentence
@@ -57,6 +59,7 @@ class Intake:
         self._house = house
         self._bot_id = bot_id
         self._heard_at: datetime | None = None
+        self._somebody_spoke_at: datetime | None = None
         self.has_all = False
         """Whether Telegram held nothing back when it was last asked."""
         self.arrived = asyncio.Event()
@@ -66,6 +69,11 @@ class Intake:
         """Tell whether everything that people said up to a moment ago is in the inbox."""
         was_heard = self._heard_at is not None and self._house.clock() - self._heard_at <= SILENT_FOR
         return self.has_all and was_heard
+
+    def somebody_speaks(self) -> bool:
+        """Tell whether anybody has said something of late."""
+        spoke_at = self._somebody_spoke_at
+        return spoke_at is not None and self._house.clock() - spoke_at <= SPEAKS_FOR
 
     def store(self, updates: list[RawUpdate], asked_at: datetime) -> list[RawUpdate]:
         """Store what came, or that nothing did, up to when Telegram was asked. Return what could be stored."""
@@ -81,6 +89,8 @@ class Intake:
             transaction.marks.set(Mark.POLLED, now)
             transaction.inbox.add(self._bot_id, rows, now)
         self._heard_at = now
+        if rows:
+            self._somebody_spoke_at = now
         self._house.troubles.could_write()
         self.arrived.set()
         return numbered

@@ -26,7 +26,7 @@ TICK_EVERY = 5
 """Seconds."""
 TIDY_EVERY = 3600
 LOOK_FOR_BACKUP_EVERY = 60
-AT_ONCE = 20
+AT_ONCE = 40
 """How many due rows are decided in one transaction: few enough that nobody's tap waits for them."""
 DIGESTS_AT_ONCE = 1
 """One is a whole caseload with all its answers."""
@@ -45,6 +45,15 @@ log = structlog.get_logger()
 async def let_others_go_first(_: float) -> None:
     """Rest for as long as anything else has something to do right now."""
     await asyncio.sleep(0)
+
+
+def room_for(somebody_speaks: Callable[[], bool], sleep: Rest) -> Rest:
+    """Return a rest that leaves half of the time to those who answer. While nobody does, all goes on at once."""
+
+    async def rest(seconds: float) -> None:
+        await sleep(seconds if somebody_speaks() else 0.0)
+
+    return rest
 
 
 async def tick(house: House, rest: Rest = let_others_go_first) -> int:
@@ -161,12 +170,13 @@ def schedule(
     house: House,
     archive: Archive | None,
     caught_up: Callable[[], bool],
+    rest: Rest,
     spoke: Callable[[], None],
     turned: Callable[[], None],
 ) -> AsyncIOScheduler:
     """Return a scheduler that ticks while the bot has `caught_up`, says so with `spoke`, and makes backups.
 
-    Without an `archive` it makes none. `turned` is called at every tick.
+    Without an `archive` it makes none. `rest` is awaited after every few things, `turned` is called at every tick.
 
     APScheduler forgives a late job by one second only, unless told that lateness does not matter.
     """
@@ -178,7 +188,7 @@ def schedule(
         turned()
         try:
             if caught_up():
-                await tick(house, rest=asyncio.sleep)  # thousands may be due: half of the time is for who answers
+                await tick(house, rest)
                 spoke()
         except asyncio.CancelledError:  # the bot stops; APScheduler would log that as a failure
             return

@@ -43,6 +43,18 @@ def _fails_on(word: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return failures
 
 
+def test_whoever_has_just_said_something_speaks(practice: Practice) -> None:
+    """For some seconds: while thousands are due, those who answer are left half of the time."""
+    intake = practice.stage.app.receiver.intake
+    assert not intake.somebody_speaks()
+
+    practice.someone().starts()
+    assert intake.somebody_speaks()
+
+    practice.later(seconds=11)
+    assert not intake.somebody_speaks()
+
+
 def test_an_update_that_always_fails_is_parked_and_the_person_is_asked_to_try_again(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,10 +3,12 @@
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
@@ -17,7 +19,10 @@ from bot.store.inbox import NewUpdate
 from bot.store.outbox import Method, NewRow
 from bot.store.sqlite import LEAST_SPACE, SqliteEngine, is_encrypted, open_encrypted, path_of
 from conversations.decision import Purpose
+from conversations.sessions import Answer
+from tests.chaos.made_up import FIRST_CLIENT, seed_due, session_of
 from tests.databases import ASKED_OFTEN, KEY, opened, values_for
+from tests.scripted import open_script
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
@@ -175,6 +180,30 @@ def test_a_transaction_that_the_database_undoes_by_itself_fails_for_the_reason_i
         fail()
     with store.transaction() as transaction:
         assert transaction.inbox.waiting() == 0
+
+
+def test_what_was_read_is_read_anew_once_it_may_have_changed(engine: Engine) -> None:
+    """Within a transaction, nothing is read twice that stayed as it was: what was written says which that is."""
+    script = open_script(engine)
+    seed_due(script.house.store, script.house.practice, [FIRST_CLIENT], script.now[0], ended_at=script.now[0])
+    session = session_of(FIRST_CLIENT)
+
+    with script.house.store.transaction() as transaction:
+        people, check_ins = transaction.people, transaction.check_ins
+        account, [enrolment] = people.account(FIRST_CLIENT), people.enrolments_of(FIRST_CLIENT)
+        check_in = check_ins.check_in(session)
+        assert account is not None and check_in is not None
+
+        people.save_account(replace(account, zone=ZoneInfo("Asia/Tokyo")))
+        assert people.account(FIRST_CLIENT) == replace(account, zone=ZoneInfo("Asia/Tokyo"))
+        assert people.enrolments_of(FIRST_CLIENT) == [enrolment]
+
+        check_ins.save_check_in(replace(check_in, answers=(Answer("return", 4, NOW),)))
+        assert check_ins.check_in(session) == replace(check_in, answers=(Answer("return", 4, NOW),))
+
+        people.erase_enrolment(enrolment.code)  # a deletion, which takes along what refers to it
+        assert people.enrolments_of(FIRST_CLIENT) == []
+        assert check_ins.check_in(session) is None
 
 
 def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from bot.house import House
 from tests.chaos.made_up import FIRST_CLIENT, seed_due
 from tests.scripted import Script, open_script
 
-MANY = 45
+MANY = 90
 
 
 def decided(script: Script) -> int:
@@ -27,6 +27,10 @@ def seeded() -> Script:
     return script
 
 
+async def _rested(rest: ticks.Rest, seconds: float) -> None:
+    await rest(seconds)
+
+
 def test_a_tick_rests_after_every_few() -> None:
     """So what people do meanwhile is handled between them, and has as much time as the tick takes."""
     script, steps = seeded(), []
@@ -37,7 +41,20 @@ def test_a_tick_rests_after_every_few() -> None:
 
     asyncio.run(ticks.tick(script.house, rest))
 
-    assert steps == [20, 40, 45]
+    assert steps == [40, 80, 90]
+
+
+@pytest.mark.parametrize(("somebody_speaks", "seconds"), [(True, 0.02), (False, 0.0)])
+def test_half_of_the_time_is_for_those_who_answer(*, somebody_speaks: bool, seconds: float) -> None:
+    """While nobody does, thousands are asked as fast as the machine can."""
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    asyncio.run(_rested(ticks.room_for(lambda: somebody_speaks, sleep), 0.02))
+
+    assert slept == [seconds]
 
 
 def test_who_stops_while_others_are_asked_is_not_asked() -> None:
@@ -49,7 +66,7 @@ def test_who_stops_while_others_are_asked_is_not_asked() -> None:
     )
 
     async def rest(_: float) -> None:
-        if decided(script) == 20:
+        if decided(script) == 40:
             script.says(last["account"], "/stop")
             script.taps(last["account"], f"stopyes:{last['code']}")
 
@@ -71,13 +88,14 @@ def test_a_stop_in_the_middle_of_a_tick_is_no_failure(
         has_begun = asyncio.Event()
 
         async def takes_long(_house: House, rest: ticks.Rest) -> int:
-            assert rest is asyncio.sleep
+            assert rest is ticks.let_others_go_first
             has_begun.set()
             await asyncio.sleep(60)
             return 0
 
         monkeypatch.setattr(ticks, "tick", takes_long)
-        scheduler = ticks.schedule(script.house, None, lambda: True, lambda: None, lambda: None)
+        rest = ticks.let_others_go_first
+        scheduler = ticks.schedule(script.house, None, lambda: True, rest, lambda: None, lambda: None)
         scheduler.start()
         await has_begun.wait()
         scheduler.shutdown(wait=False)
