@@ -106,9 +106,13 @@ class App:
             self.lead.leave()
 
     async def _work(self, stop: asyncio.Event, watchdog: Watchdog) -> None:
-        rest = ticks.room_for(self.receiver.intake.somebody_speaks, self.time.sleep)
         scheduler = ticks.schedule(
-            self.house, self.archive, self._may_tick, rest, self.deliverer.woken.set, beat(watchdog, Part.TICKING)
+            self.house,
+            self.archive,
+            caught_up=self._may_tick,
+            rest=ticks.room_for(self.receiver.intake.somebody_speaks, self.time.sleep),
+            spoke=self.deliverer.woken.set,
+            turned=beat(watchdog, Part.TICKING),
         )
         scheduler.start()
         parts = {

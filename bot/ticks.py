@@ -169,6 +169,7 @@ def _leaves_remains(marks: Marks, now: datetime) -> bool:
 def schedule(
     house: House,
     archive: Archive | None,
+    *,
     caught_up: Callable[[], bool],
     rest: Rest,
     spoke: Callable[[], None],

@@ -135,7 +135,14 @@ def test_the_running_bot_looks_every_minute_and_tidies_every_hour(practice: Prac
         transaction.people.save_account(Account(1))  # nobody's
 
     async def run() -> list[str]:
-        scheduler = ticks.schedule(house, archive, lambda: False, ticks.let_others_go_first, lambda: None, lambda: None)
+        scheduler = ticks.schedule(
+            house,
+            archive,
+            caught_up=lambda: False,
+            rest=ticks.let_others_go_first,
+            spoke=lambda: None,
+            turned=lambda: None,
+        )
         ended: asyncio.Queue[str] = asyncio.Queue()
         scheduler.add_listener(lambda event: ended.put_nowait(event.job_id), EVENT_JOB_EXECUTED)
         scheduler.start()

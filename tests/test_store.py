@@ -192,7 +192,8 @@ def test_what_was_read_is_read_anew_once_it_may_have_changed(engine: Engine) -> 
         people, check_ins = transaction.people, transaction.check_ins
         account, [enrolment] = people.account(FIRST_CLIENT), people.enrolments_of(FIRST_CLIENT)
         check_in = check_ins.check_in(session)
-        assert account is not None and check_in is not None
+        assert account is not None
+        assert check_in is not None
 
         people.save_account(replace(account, zone=ZoneInfo("Asia/Tokyo")))
         assert people.account(FIRST_CLIENT) == replace(account, zone=ZoneInfo("Asia/Tokyo"))

@@ -94,8 +94,14 @@ def test_a_stop_in_the_middle_of_a_tick_is_no_failure(
             return 0
 
         monkeypatch.setattr(ticks, "tick", takes_long)
-        rest = ticks.let_others_go_first
-        scheduler = ticks.schedule(script.house, None, lambda: True, rest, lambda: None, lambda: None)
+        scheduler = ticks.schedule(
+            script.house,
+            None,
+            caught_up=lambda: True,
+            rest=ticks.let_others_go_first,
+            spoke=lambda: None,
+            turned=lambda: None,
+        )
         scheduler.start()
         await has_begun.wait()
         scheduler.shutdown(wait=False)
