@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import check_in, crowd, digests, due, growth, sending, start_up
+from tests.bench import call, check_in, crowd, digests, due, growth, sending, start_up
 from tests.bench.bots import PEERS
 from tests.bench.figures import Line, Measured, Row, Size, load, merge, page, table
 from tests.chaos.campaign import machine
@@ -44,6 +44,25 @@ ROWS = (
             Line("from the first message to the last of all", "s", "seconds ours", AIOGRAM, "seconds aiogram"),
             Line("CPU for the same updates and calls", "ms", "cpu ours", ECHO, "cpu echo", most=1.0),
             Line("calls for a finished check-in", "calls", "calls ours", ECHO, "calls echo"),
+        ),
+    ),
+    Row(
+        "call",
+        "A message with five buttons is sent to the pretend Telegram again and again, one at a time and 24 side by "
+        "side, which is as many as the bot has under way at once. Each way is a change to the one before: "
+        "python-telegram-bot as it comes, on httpx; its requests over aiohttp; on uvloop; and as the bot does it, "
+        "which hands over JSON and makes no objects of the answer. 256 side by side is what comes of it where nothing "
+        "bounds the library.",
+        call.measure,
+        {"calls": 5120, "rounds": 5},
+        {"calls": 256, "rounds": 1},
+        (
+            Line("CPU for a call, one at a time", "ms", "as_json 1", "python-telegram-bot, httpx", "httpx 1"),
+            Line("the same, 24 side by side", "ms", "as_json 24", "python-telegram-bot, httpx", "httpx 24"),
+            Line("of that, aiohttp in place of httpx", "ms", "aiohttp 24", "httpx", "httpx 24"),
+            Line("of that, uvloop in place of asyncio", "ms", "uvloop 24", "asyncio", "aiohttp 24"),
+            Line("of that, JSON in place of objects", "ms", "as_json 24", "the library's objects", "uvloop 24"),
+            Line("24 side by side in place of 256", "ms", "httpx 24", "httpx, 256 side by side", "httpx 256"),
         ),
     ),
     Row(

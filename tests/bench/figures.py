@@ -20,6 +20,24 @@ HTTP, to and from the pretend Telegram of `bot/demo/` in a process of its own. W
 encrypted (`synchronous=FULL`). Where two are compared, they were measured in turn (A B A B) in the same run, and the
 median of all rounds counts."""
 
+TRIED = """## What was tried
+
+What took the most came first. Each is a commit; the row that it names, measured before and after, says what it gave.
+
+- aiohttp in place of httpx, uvloop, JSON in place of the library's objects, few calls side by side: [call](#call) has
+  each by itself.
+- What came of one message and the claim of the next go to the disk together, and a few updates too
+  ([check-in](#check-in), [crowd](#crowd)).
+- In a transaction nothing is read twice; of a check-in only what is new is written, and a tap reads what its answer
+  depends on, no more of the caseload ([check-in](#check-in), [growth](#growth)).
+- What was made while starting is left out when memory is looked through for what can go ([check-in](#check-in)).
+- What is due is looked for a few at a time, with rests in between only while somebody answers ([due](#due)).
+- A digest reads its caseload with four queries, and makes a tuple of each check-in ([digests](#digests)).
+- Tried and dropped: after a write, to forget what was read of that table alone. With thousands of sessions in one
+  transaction the search for what to forget took longer than reading it again.
+- Not tried: orjson and HTTP/2. The largest part of what is left is SQLite with its encryption, statement by
+  statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -98,7 +116,7 @@ def merge(path: Path, name: str, measured: Measured) -> None:
 
 def page(rows: Sequence[Row], kept: Mapping[str, Measured]) -> str:
     """Return the page."""
-    parts = [HEAD, "\n".join(table(rows, kept)), *(_about(row, kept.get(row.name)) for row in rows)]
+    parts = [HEAD, "\n".join(table(rows, kept)), TRIED, *(_about(row, kept.get(row.name)) for row in rows)]
     return "\n\n".join(parts) + "\n"
 
 
