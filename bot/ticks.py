@@ -26,7 +26,7 @@ TICK_EVERY = 5
 """Seconds."""
 TIDY_EVERY = 3600
 LOOK_FOR_BACKUP_EVERY = 60
-AT_ONCE = 40
+AT_ONCE = 20
 """How many due rows are decided in one transaction: few enough that nobody's tap waits for them."""
 DIGESTS_AT_ONCE = 1
 """One is a whole caseload with all its answers."""

@@ -11,7 +11,7 @@ from bot.house import House
 from tests.chaos.made_up import FIRST_CLIENT, seed_due
 from tests.scripted import Script, open_script
 
-MANY = 90
+MANY = 45
 
 
 def decided(script: Script) -> int:
@@ -41,7 +41,7 @@ def test_a_tick_rests_after_every_few() -> None:
 
     asyncio.run(ticks.tick(script.house, rest))
 
-    assert steps == [40, 80, 90]
+    assert steps == [20, 40, 45]
 
 
 @pytest.mark.parametrize(("somebody_speaks", "seconds"), [(True, 0.02), (False, 0.0)])
@@ -66,7 +66,7 @@ def test_who_stops_while_others_are_asked_is_not_asked() -> None:
     )
 
     async def rest(_: float) -> None:
-        if decided(script) == 40:
+        if decided(script) == 20:
             script.says(last["account"], "/stop")
             script.taps(last["account"], f"stopyes:{last['code']}")
 
