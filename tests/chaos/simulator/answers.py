@@ -54,8 +54,14 @@ class Answers:
             about_to_show.append(ASKED.index(question) + 1)
         for page in about_to_show:
             if 0 <= page < len(ASKED):
-                self.taken.get((session, ASKED[page]), set()).add(rating)
+                self._may_be_about(session, ASKED[page], rating)
         self.rates(session, question, rating)
+
+    def _may_be_about(self, session: str, question: str, rating: int) -> None:
+        """Allow a rating for a question that was answered before, whether or not something was seen of that."""
+        for noted in (self.given, self.taken):
+            if (session, question) in noted:
+                noted[session, question].add(rating)
 
     def goes_back(self, session: str, page: int) -> None:
         """Note that the client wants to see the question before."""
