@@ -174,8 +174,9 @@ ROWS = (
         "Therapists with 30 clients each, all of whom have answered every week for a year. A digest is timed from the "
         "moment a tick takes it up to its place in the outbox, on the disk; after each, the same sessions, check-ins "
         "and answers are read with one indexed query, from the same file over the same connection, and nothing is made "
-        "of them. Each therapist's digest is composed several times, always as a week after the one before. A round "
-        "that takes too long ends early.",
+        "of them. That query brings the columns of a check-in along with each of its answers; one for the answers "
+        "alone takes less, and the bar is not held against that. Each therapist's digest is composed several times, "
+        "always as a week after the one before. A round that takes too long ends early.",
         digests.measure,
         {"digests": 1000, "therapists": 50, "seconds_a_round": 20, "rounds": 5},
         {"digests": 1, "therapists": 1, "seconds_a_round": 1, "rounds": 1},

@@ -35,8 +35,8 @@ What took the most came first. Each is a commit; the row that it names, measured
 - A digest reads its caseload with four queries, and makes a tuple of each check-in ([digests](#digests)).
 - Tried and dropped: after a write, to forget what was read of that table alone. With thousands of sessions in one
   transaction the search for what to forget took longer than reading it again.
-- Not tried: orjson and HTTP/2. The largest part of what is left is SQLite with its encryption, statement by
-  statement."""
+- Not tried: orjson and HTTP/2. In a profile of check-ins that fall due, the largest part of what is left is SQLite
+  with its encryption, statement by statement."""
 
 
 @dataclass(frozen=True, slots=True)
