@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.house import House
+from bot.lookup import NOBODY
 from bot.queue import carry_out, forgetting
-from bot.read import NOBODY, Reader
 from bot.store import Transaction
 from bot.store.audit import Deed
 from bot.store.journal import JournalFile, JournalUnusable, Line
@@ -106,8 +106,8 @@ class _Past:
         assert therapist is not None
         chat_id = NOBODY if enrolment.account is None else enrolment.account
         account = people.account(chat_id) or Account(chat_id)
-        check_ins = tuple(self.transaction.check_ins.check_ins_of(enrolment.code))
-        return Asked(enrolment, account, therapist, self.house.practice, check_ins=check_ins)
+        check_ins = self.transaction.check_ins.check_ins_of((enrolment.code,))[enrolment.code]
+        return Asked(enrolment, account, therapist, self.house.practice, check_ins=tuple(check_ins))
 
     def doubt_all(self) -> int:
         """Let everybody be asked for consent again. Return how many."""
@@ -119,9 +119,8 @@ class _Past:
     def close_stale(self) -> int:
         """Close what was under way, and put off what is due. Return how many check-ins were closed."""
         people, now = self.transaction.people, self.now
-        under_way = self.transaction.check_ins.under_way(now)
-        cards = [card for session in under_way if (card := Reader(self.transaction, self.house, now).card(session))]
-        stale = tuple(restoring.close_stale(card.check_in, now) for card in cards)
+        under_way = self.transaction.check_ins.check_ins(self.transaction.check_ins.under_way(now))
+        stale = tuple(restoring.close_stale(one, now) for one in under_way.values())
         therapists = tuple(restoring.put_off_digest(one, now) for one in people.therapists())
         enrolments = tuple(
             restoring.leave_unasked(one, now)

@@ -8,11 +8,12 @@ from conversations.desk import Fresh
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that can't be mistaken for each other when somebody reads a code aloud."""
 LENGTH = 8
+_CHANCE = secrets.SystemRandom()
 
 
 def new_code() -> str:
     """Draw a short random code: 39 bits. It names something, it opens nothing."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+    return "".join(_CHANCE.choices(_ALPHABET, k=LENGTH))
 
 
 def new_secret() -> str:
@@ -22,7 +23,15 @@ def new_secret() -> str:
 
 def fresh(transaction: Transaction) -> Fresh:
     """Draw a code that neither an enrolment nor a session bears yet, and a secret."""
-    code = new_code()
-    while transaction.people.enrolment(code) or transaction.check_ins.session(code):
-        code = new_code()
+    [code] = unused(1, transaction)
     return Fresh(code, new_secret())
+
+
+def unused(number: int, transaction: Transaction) -> list[str]:
+    """Draw different codes that neither an enrolment nor a session bears yet, sorted: an index takes them faster."""
+    drawn: set[str] = set()
+    while len(drawn) < number:
+        drawn |= {new_code() for _ in range(number - len(drawn))}
+        found = list(drawn)
+        drawn -= transaction.people.enrolments(found).keys() | transaction.check_ins.sessions(found).keys()
+    return sorted(drawn)

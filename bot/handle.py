@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.house import House
+from bot.lookup import Lookup
 from bot.queue import carry_out, retire
-from bot.read import Gap, Reader, Stimulus, read
+from bot.read import Gap, Stimulus, left, read
 from bot.store import Transaction
 from bot.store.inbox import ReceivedUpdate
 from bot.store.marks import Mark
@@ -38,10 +39,10 @@ def handle(stimulus: Stimulus, house: House) -> int:
     """
     now, number = house.clock(), 0
     with house.store.transaction() as transaction:
-        for subject, event in read(stimulus, transaction, house, now):
-            decision = decide(subject, event, now)
-            carry_out(decision, transaction, now)
-            number += decision != Decision()
+        for together in read(stimulus, transaction, house, now):
+            decisions = [decide(subject, event, now) for subject, event in together]
+            carry_out(sum(decisions, Decision()), transaction, now)
+            number += sum(decision != Decision() for decision in decisions)
         _done(stimulus, transaction, now)
     return number
 
@@ -92,8 +93,8 @@ def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transactio
     if row.method is Method.CARD and row.attempts and transaction.outbox.is_overtaken(row):
         transaction.outbox.drop(row.id, OVERTAKEN, now)
         return None
-    reader = Reader(transaction, house, now)
-    match judge(reader.waiting(row), now):
+    lookup = Lookup(transaction, house, now)
+    match judge(lookup.waiting(row), now):
         case Send():
             transaction.outbox.claim(row.id, owner, now + LEASE)
             first_shows = transaction.check_ins.mark_shown(row.shows, now)
@@ -103,7 +104,7 @@ def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transactio
         case Drop(why):
             transaction.outbox.drop(row.id, why, now)
             again = now if why == CHANGED_MEANWHILE else None
-            _not_said(row, reader, transaction, digest_again_at=again)
+            _not_said(row, lookup, transaction, digest_again_at=again)
     return None
 
 
@@ -115,19 +116,19 @@ def message_to_edit(row: QueuedRow, transaction: Transaction) -> int | None:
 
 
 def _not_said(
-    row: QueuedRow, reader: Reader, transaction: Transaction, *, digest_again_at: datetime | None = None
+    row: QueuedRow, lookup: Lookup, transaction: Transaction, *, digest_again_at: datetime | None = None
 ) -> None:
     """Draw the consequences of something that could not be said."""
     match row.purpose:
-        case Purpose.CHECK_IN if row.session and (card := reader.card_among_others(row.session)):
-            carry_out(decide(card, Undeliverable(), reader.now), transaction, reader.now)
+        case Purpose.CHECK_IN if row.session and (card := lookup.card_among_others(row.session)):
+            carry_out(decide(card, Undeliverable(), lookup.now), transaction, lookup.now)
         case Purpose.DIGEST if desk := transaction.people.therapist_of(row.chat_id):
-            transaction.outbox.cancel_digest(row.chat_id, "to be composed again", reader.now)
+            transaction.outbox.cancel_digest(row.chat_id, "to be composed again", lookup.now)
             again = reading.digest_was_stopped(desk, compose_again_at=digest_again_at)
-            carry_out(again, transaction, reader.now)
+            carry_out(again, transaction, lookup.now)
         case Purpose.SHOWN if transaction.people.therapist_of(row.chat_id):
             line = Message((digest_wording.CHANGED_MEANWHILE,))
-            carry_out(Decision(say=(Tell(row.chat_id, line),)), transaction, reader.now)
+            carry_out(Decision(say=(Tell(row.chat_id, line),)), transaction, lookup.now)
 
 
 class Failure(StrEnum):
@@ -153,8 +154,8 @@ def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
         transaction.outbox.sent(row.id, message_id, now)
         if claimed.edits is not None and message_id == claimed.edits:
             return  # the card stands where it stood
-        reader = Reader(transaction, house, now)
-        card = reader.card(row.session) if row.session else None
+        lookup = Lookup(transaction, house, now)
+        card = lookup.card(row.session) if row.session else None
         if card is None:
             return
         if row.method is Method.CARD and message_id is not None:
@@ -198,16 +199,16 @@ def was_refused(claimed: Claimed, failure: Failure, house: House) -> None:
         if not _is_ours(claimed, transaction):
             return
         transaction.check_ins.unmark_shown(claimed.first_shows)
-        reader = Reader(transaction, house, now)
+        lookup = Lookup(transaction, house, now)
         match failure:
-            case Failure.GONE if row.session and (card := reader.card(row.session)) and card.check_in.is_open:
+            case Failure.GONE if row.session and (card := lookup.card(row.session)) and card.check_in.is_open:
                 transaction.check_ins.forget_card_message(row.session)
                 transaction.outbox.put_off(row.id, now)
             case Failure.UNREACHABLE:
                 transaction.outbox.drop(row.id, failure, now)
-                for subject, event in reader.left(row.chat_id):
+                for subject, event in left(row.chat_id, lookup):
                     carry_out(decide(subject, event, now), transaction, now)
-                _not_said(row, reader, transaction)
+                _not_said(row, lookup, transaction)
             case Failure.REFUSED:
                 transaction.outbox.set_aside(row.id, failure, now)
             case _:
@@ -226,7 +227,7 @@ def is_unknown(claimed: Claimed, house: House) -> None:
                 transaction.outbox.drop(row.id, Failure.TIRED, now)
             else:
                 transaction.outbox.set_aside(row.id, Failure.TIRED, now)
-            _not_said(row, Reader(transaction, house, now), transaction)
+            _not_said(row, Lookup(transaction, house, now), transaction)
         else:
             transaction.outbox.put_off(row.id, now + pause)
 

@@ -1,14 +1,14 @@
 """What an operator does, each a stimulus in one transaction like any other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import codes
 from bot.house import House
+from bot.lookup import Lookup
 from bot.queue import carry_out
-from bot.read import Reader
 from bot.store import Transaction
 from bot.store.audit import Deed
 from bot.store.engine import Row
@@ -16,9 +16,12 @@ from bot.store.export import all_for_operator, one_for_operator
 from conversations import erasure, invitations, presence
 from conversations.decision import Decision
 from conversations.people import Account, Enrolment, EnrolmentState, Therapist
-from conversations.session_log import Logged, Outcome, log
-from conversations.sessions import Session
+from conversations.session_log import Outcome, log
+from conversations.sessions import CheckIn, Session
 from conversations.wording import operator as wording
+
+AT_ONCE = 100
+"""How many sessions are logged with one look at the database."""
 
 
 class NotDone(Exception):
@@ -53,8 +56,8 @@ def remove_therapist(therapist_id: str, house: House) -> None:
         if therapist is None or therapist.removed_at is not None:
             raise NotDone(wording.no_such_therapist(therapist_id))
         own = transaction.people.account(therapist.account) if therapist.account is not None else None
-        reader = Reader(transaction, house, now)
-        there = reader.presence_of(therapist, own or Account(0))
+        lookup = Lookup(transaction, house, now)
+        there = lookup.presence_of(therapist, own or Account(0))
         links = tuple(transaction.invitations.open_of(therapist_id, now))
         carry_out(presence.remove(there, links, house.practice, now), transaction, now)
 
@@ -113,16 +116,36 @@ def add_sessions(ended: list[Ended], house: House) -> list[Outcome]:
     """Log sessions, all of them or none. Raises NotDone for the first code that is unknown."""
     now = house.clock()
     with house.store.transaction() as transaction:
-        reader = Reader(transaction, house, now)
-        outcomes = []
-        for one in ended:
-            enrolment = _enrolment(one.code, transaction)
-            fresh = codes.fresh(transaction)
-            session = Session(fresh.code, one.code, one.started_at, one.ended_at, now)
-            logged: Logged = log(reader.record(enrolment), session, house.practice)
-            carry_out(Decision(logged.save), transaction, now)
-            outcomes.append(logged.outcome)
-        return outcomes
+        lookup, ids = Lookup(transaction, house, now), iter(codes.unused(len(ended), transaction))
+        return [outcome for few in _of_different_clients(ended) for outcome in _add(few, ids, lookup)]
+
+
+def _of_different_clients(ended: list[Ended]) -> Iterator[list[Ended]]:
+    """Yield a few sessions at a time, in order: what becomes of one depends on other sessions of the same client."""
+    few: dict[str, Ended] = {}
+    for one in ended:
+        if one.code in few or len(few) == AT_ONCE:
+            yield list(few.values())
+            few.clear()
+        few[one.code] = one
+    yield list(few.values())
+
+
+def _add(ended: list[Ended], ids: Iterator[str], lookup: Lookup) -> list[Outcome]:
+    """Log sessions of different clients."""
+    transaction, now = lookup.transaction, lookup.now
+    known = transaction.people.enrolments([one.code for one in ended])
+    for one in ended:
+        if one.code not in known:
+            raise NotDone(wording.no_such_client(one.code))
+    records = lookup.records([known[one.code] for one in ended])
+    logged = [
+        log(record, Session(next(ids), one.code, one.started_at, one.ended_at, now), lookup.house.practice)
+        for record, one in zip(records, ended, strict=True)
+    ]
+    saved = [saved for one in logged for saved in one.save]
+    carry_out(Decision(tuple(sorted(saved, key=lambda one: isinstance(one, CheckIn)))), transaction, now)
+    return [one.outcome for one in logged]
 
 
 def export(code: str | None, house: House) -> Row:

@@ -1,6 +1,8 @@
 """Carrying out a decision: what is true is stored, what is to be said is queued. Nothing is sent from here."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import assert_never
 
 from bot.render import Body, body_of, to_json
@@ -37,36 +39,47 @@ AT_ONCE = 100
 
 def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> None:
     """Store what was decided, and queue what is to be said."""
-    said = [_prepared(one, transaction, now) for one in decision.say]
-    transaction.journal.add([noted for saved in decision.save for noted in _lasting(saved, transaction)], now)
-    for saved in decision.save:
-        _save(saved, transaction, now)
-        if isinstance(saved, EraseClient | EraseEnrolment):
-            transaction.inbox.wipe_set_aside()
-            transaction.outbox.wipe_set_aside()
-    for rows in said:
-        for row in rows:
-            transaction.outbox.add(row, now)
+    rows = [row for one in decision.say for row in _prepared(one, transaction, now)]
+    transaction.journal.add(_all_lasting(decision, transaction), now)
+    for _, saved in groupby(decision.save, type):
+        _save_alike(list(saved), transaction, now)
+    transaction.outbox.add(rows, now)
     for one in decision.say:
         if isinstance(one, CancelQueue):
             transaction.outbox.cancel_for(one.chat_id, "unreachable", now)
 
 
-def _lasting(saved: Saved, transaction: Transaction) -> list[Lasting]:
+def _all_lasting(decision: Decision, transaction: Transaction) -> list[Lasting]:
     """Return what is noted in the journal; read before anything is stored."""
+    sessions = [saved.session for saved in decision.save if isinstance(saved, CheckIn)]
+    before = transaction.check_ins.check_ins(sessions)
+    return [noted for saved in decision.save for noted in _lasting(saved, before, transaction)]
+
+
+def _lasting(saved: Saved, before: Mapping[str, CheckIn], transaction: Transaction) -> list[Lasting]:
     match saved:
         case EraseClient(chat_id):
             return [Lasting(Fact.ERASED, one.code) for one in transaction.people.enrolments_of(chat_id)]
         case CheckIn(session):
-            found = lasting(saved, transaction.check_ins.check_in(session))
+            found = lasting(saved, before.get(session))
         case _:
             found = lasting(saved)
     return [found] if found else []
 
 
+def _save_alike(saved: list[Saved], transaction: Transaction, now: datetime) -> None:
+    """Store values of one kind; sessions and check-ins all at once, since there may be many."""
+    transaction.check_ins.save_sessions([one for one in saved if isinstance(one, Session)])
+    transaction.check_ins.save_check_ins([one for one in saved if isinstance(one, CheckIn)])
+    for one in saved:
+        _save(one, transaction, now)
+
+
 def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
-    people, check_ins = transaction.people, transaction.check_ins
+    people = transaction.people
     match saved:
+        case Session() | CheckIn():
+            pass  # see above
         case Account():
             people.save_account(saved)
         case Therapist():
@@ -77,22 +90,25 @@ def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
             people.record_consent(saved)
         case Invitation():
             transaction.invitations.save(saved)
-        case Session():
-            check_ins.save_session(saved)
-        case CheckIn():
-            check_ins.save_check_in(saved)
         case TalkedAbout():
-            check_ins.save_talked_about(saved)
+            transaction.check_ins.save_talked_about(saved)
         case WrongGuess(chat_id, at):
             transaction.invitations.add_guess(chat_id, at)
         case EraseClient(chat_id):
             _erase(chat_id, transaction)
-            transaction.marks.set(Mark.ERASED, now)
+            _erase_set_aside(transaction, now)
         case EraseEnrolment(code):
             _erase_enrolment(code, transaction)
-            transaction.marks.set(Mark.ERASED, now)
+            _erase_set_aside(transaction, now)
         case _:
             assert_never(saved)
+
+
+def _erase_set_aside(transaction: Transaction, now: datetime) -> None:
+    """Forget what could not be handled or sent: whom it is about can't be told. Have the file written anew."""
+    transaction.inbox.wipe_set_aside()
+    transaction.outbox.wipe_set_aside()
+    transaction.marks.set(Mark.ERASED, now)
 
 
 def forgetting(enrolment: Enrolment, transaction: Transaction) -> Decision:
@@ -180,4 +196,4 @@ def _taking_back(chat_id: int, transaction: Transaction, now: datetime) -> list[
 def retire(transaction: Transaction, chat_id: int, message_id: int, now: datetime) -> None:
     """Queue that the older copy of a card is taken away."""
     body = to_json(Body("", message_ids=(message_id,)))
-    transaction.outbox.add(NewRow(chat_id, Method.RETIRE, Purpose.REPLY, body), now)
+    transaction.outbox.add([NewRow(chat_id, Method.RETIRE, Purpose.REPLY, body)], now)

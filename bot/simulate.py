@@ -15,7 +15,7 @@ from bot import handle, ticks
 from bot.backlog import handle_next
 from bot.handle import Claimed
 from bot.house import House
-from bot.read import Reader
+from bot.lookup import Lookup
 from bot.store import Store, Transaction
 from bot.store.copying import copy_rows
 from bot.store.engine import Engine
@@ -135,5 +135,5 @@ def _described(row: QueuedRow, transaction: Transaction, house: House) -> WouldS
 def _what(row: QueuedRow, transaction: Transaction, house: House) -> str:
     if row.purpose is not Purpose.CHECK_IN:
         return _NAMES[row.purpose]
-    card = Reader(transaction, house, house.clock()).card(row.session) if row.session else None
+    card = Lookup(transaction, house, house.clock()).card(row.session) if row.session else None
     return "reminder" if card and card.check_in.sent_at else "check-in"

@@ -40,6 +40,10 @@ ASKED_OFTEN = {
     "reminders due": check_ins.REMINDERS_DUE,
     "check-ins expired": check_ins.CHECK_INS_EXPIRED,
     "open cards": check_ins.OPEN_CARDS,
+    "clients' other check-ins": check_ins.OTHERS.format(sessions=":session"),
+    "clients' check-ins": check_ins.CHECK_INS_OF.format(enrolments=":code"),
+    "clients' answers": check_ins.ANSWERS_OF.format(enrolments=":code"),
+    "clients' comments": check_ins.COMMENTS_OF.format(enrolments=":code"),
     "digests due": people.DIGESTS_DUE,
     "enrolments ended": people.ENROLMENTS_ENDED,
     "questions due": people.QUESTIONS_DUE,
@@ -66,6 +70,7 @@ def values_for(sql: str) -> dict[str, int | str]:
         "most": 8,
         "after": 0,
         "session": "",
+        "code": "",
         "therapist": "",
     }
     return {name: value for name, value in values.items() if f":{name}" in sql}

@@ -1,6 +1,7 @@
 """The trials that play without sockets: alike from the same seed, and able to find what is broken."""
 
 import random
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from itertools import count, pairwise
@@ -45,13 +46,13 @@ def test_a_simulated_practice_plays_alike_from_the_same_seed(tmp_path: Path) -> 
 @pytest.mark.unmeasured
 def test_a_simulated_practice_finds_an_answer_that_is_not_stored(tmp_path: Path) -> None:
     """Clients remember what they were shown to be taken."""
-    save = CheckIns.save_check_in
+    save = CheckIns.save_check_ins
 
-    def forget(check_ins: CheckIns, check_in: CheckIn) -> None:
-        save(check_ins, check_in)
+    def forget(check_ins: CheckIns, saved: Sequence[CheckIn]) -> None:
+        save(check_ins, saved)
         check_ins.engine.execute("DELETE FROM answers WHERE rating = 4")
 
-    with mock.patch.object(CheckIns, "save_check_in", forget), pytest.raises(Broken, match="answer is lost"):
+    with mock.patch.object(CheckIns, "save_check_ins", forget), pytest.raises(Broken, match="answer is lost"):
         play_year("a", tmp_path, timedelta(days=40))
 
 

@@ -328,7 +328,7 @@ def test_a_digest_that_was_due_waits_for_the_next_regular_one(
 def test_what_waited_is_neither_sent_nor_handled(practice: Practice, client: Someone, shell: CommandLine) -> None:
     """Messages may have been sent since; updates were handled since, or come again from Telegram."""
     with practice.stored() as transaction:
-        transaction.outbox.add(NewRow(client.phone.user_id, Method.MESSAGE, Purpose.REPLY, "{}"), practice.now)
+        transaction.outbox.add([NewRow(client.phone.user_id, Method.MESSAGE, Purpose.REPLY, "{}")], practice.now)
         transaction.inbox.add(1, [NewUpdate(1, "{}", client.phone.user_id)], practice.now)
     backs_up(shell)
     with practice.stored() as transaction:

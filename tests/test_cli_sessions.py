@@ -119,6 +119,17 @@ def test_a_file_is_imported_and_summed_up(practice: Practice, shell: CommandLine
     assert len(practice.check_ins("R")) == 4
 
 
+def test_the_sessions_of_one_client_in_a_file_know_of_each_other(
+    practice: Practice, shell: CommandLine, code: str
+) -> None:
+    """As when they are logged one by one, the time for an answer ends where the next session starts."""
+    imports(shell, f"code,start,end\n{code},,2026-03-03 09:00\n{code},2026-03-04 08:00,2026-03-04 09:00\n")
+
+    first, second = practice.check_ins("R")
+    assert f"{first.expires_at:%d. %H:%M}" == "04. 07:00"
+    assert second.expires_at > first.expires_at
+
+
 @pytest.mark.parametrize(
     "layout",
     [

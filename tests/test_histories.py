@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.house import House
-from bot.read import Reader
+from bot.lookup import Lookup
 from bot.store import Store
 from conversations.decision import TalkedAbout
 from conversations.people import Account
@@ -89,9 +89,9 @@ def fill(store: Store, chance: random.Random) -> None:
         for code in (*CODES[:2], "MADEUP-D"):
             for number in range(CHECK_INS):
                 session = any_session(chance, code, number)
-                transaction.check_ins.save_session(session)
+                transaction.check_ins.save_sessions([session])
                 if chance.random() < 0.9:
-                    transaction.check_ins.save_check_in(any_check_in(chance, session))
+                    transaction.check_ins.save_check_ins([any_check_in(chance, session)])
                     if chance.random() < 0.2:
                         talked = TalkedAbout(session.id, chance.choice(list(SignalKind)), NOW)
                         transaction.check_ins.save_talked_about(talked)
@@ -101,9 +101,9 @@ def test_a_whole_caseload_is_read_as_each_client_would_be(store: Store) -> None:
     """Whatever state a check-in is in: what counts, since when, and what was rated, in the same order."""
     fill(store, random.Random(5))
     with store.transaction() as transaction:
-        reader = Reader(transaction, House(store, PRACTICE, lambda: NOW), NOW)
-        found = reader.histories(ME.id)
-        one_by_one = [history(reader.record(one)) for one in transaction.people.enrolments_with(ME.id)]
+        lookup = Lookup(transaction, House(store, PRACTICE, lambda: NOW), NOW)
+        found = lookup.histories(ME.id)
+        one_by_one = [history(record) for record in lookup.records(transaction.people.enrolments_with(ME.id))]
     assert [replace(one, talked_about=frozenset()) for one in found] == one_by_one
     assert [len(one.check_ins) > 50 for one in found] == [True, True, False]
     rated = [list(check_in.ratings.items()) for one in found for check_in in one.check_ins]
@@ -115,8 +115,8 @@ def test_what_was_talked_about_is_found_with_its_client(store: Store) -> None:
     fill(store, random.Random(6))
     with store.transaction() as transaction:
         transaction.check_ins.save_talked_about(TalkedAbout("MADEUP-A-0", SignalKind.UNSURE, NOW))
-        reader = Reader(transaction, House(store, PRACTICE, lambda: NOW), NOW)
-        first, second, third = reader.histories(ME.id)
+        lookup = Lookup(transaction, House(store, PRACTICE, lambda: NOW), NOW)
+        first, second, third = lookup.histories(ME.id)
     assert ("MADEUP-A-0", "unsure") in first.talked_about
     assert {session.rpartition("-")[0] for session, _ in second.talked_about} == {"MADEUP-B"}
     assert third.talked_about == frozenset()

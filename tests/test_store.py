@@ -199,7 +199,7 @@ def test_what_was_read_is_read_anew_once_it_may_have_changed(engine: Engine) -> 
         assert people.account(FIRST_CLIENT) == replace(account, zone=ZoneInfo("Asia/Tokyo"))
         assert people.enrolments_of(FIRST_CLIENT) == [enrolment]
 
-        check_ins.save_check_in(replace(check_in, answers=(Answer("return", 4, NOW),)))
+        check_ins.save_check_ins([replace(check_in, answers=(Answer("return", 4, NOW),))])
         assert check_ins.check_in(session) == replace(check_in, answers=(Answer("return", 4, NOW),))
 
         people.erase_enrolment(enrolment.code)  # a deletion, which takes along what refers to it
@@ -220,7 +220,7 @@ def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> N
     """Whoever waits for what comes next, while it can't be taken, would else not wait at all."""
     store = Store(engine)
     with store.transaction() as transaction:
-        transaction.outbox.add(NewRow(1001, Method.MESSAGE, Purpose.REPLY, "{}"), NOW)
+        transaction.outbox.add([NewRow(1001, Method.MESSAGE, Purpose.REPLY, "{}")], NOW)
         [row] = transaction.outbox.next(NOW, frozenset(), 2, only_replies=True)
         transaction.outbox.claim(row.id, "somebody", NOW + timedelta(seconds=60))
 

@@ -2,16 +2,22 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot import ticks
 from bot.house import House
-from tests.chaos.made_up import FIRST_CLIENT, seed_due
+from bot.queue import carry_out
+from bot.store.sqlite import SqliteEngine
+from conversations.consent import terms
+from conversations.decision import Decision
+from conversations.people import Account
+from tests.chaos.made_up import FIRST_CLIENT, THERAPIST, seed_due, session_of
 from tests.scripted import Script, open_script
 
-MANY = 45
+MANY = 90
 
 
 def decided(script: Script) -> int:
@@ -19,10 +25,10 @@ def decided(script: Script) -> int:
     return len(script.query("SELECT id FROM outbox WHERE state = 'queued' AND purpose = 'check_in'"))
 
 
-def seeded() -> Script:
-    """Return a practice with many check-ins that are due now."""
+def seeded(number: int = MANY) -> Script:
+    """Return a practice with so many check-ins that are due now, each of another client."""
     script = open_script()
-    clients = range(FIRST_CLIENT, FIRST_CLIENT + MANY)
+    clients = range(FIRST_CLIENT, FIRST_CLIENT + number)
     seed_due(script.house.store, script.house.practice, clients, script.now[0], script.now[0] - timedelta(hours=3))
     return script
 
@@ -41,7 +47,7 @@ def test_a_tick_rests_after_every_few() -> None:
 
     asyncio.run(ticks.tick(script.house, rest))
 
-    assert steps == [20, 40, 45]
+    assert steps == [40, 80, 90]
 
 
 @pytest.mark.parametrize(("somebody_speaks", "seconds"), [(True, 0.02), (False, 0.0)])
@@ -66,7 +72,7 @@ def test_who_stops_while_others_are_asked_is_not_asked() -> None:
     )
 
     async def rest(_: float) -> None:
-        if decided(script) == 20:
+        if decided(script) == 40:
             script.says(last["account"], "/stop")
             script.taps(last["account"], f"stopyes:{last['code']}")
 
@@ -77,12 +83,68 @@ def test_who_stops_while_others_are_asked_is_not_asked() -> None:
     assert len(asked) == MANY - 1
 
 
+def reads(number: int) -> int:
+    """Return how many times a tick reads that finds so many check-ins due."""
+    script, statements = seeded(number), list[str]()
+    engine = script.house.store.engine
+    assert isinstance(engine, SqliteEngine)
+    engine.connection.set_trace_callback(statements.append)
+    asyncio.run(ticks.tick(script.house))
+    engine.connection.set_trace_callback(None)
+    assert decided(script) == number
+    return sum(statement.startswith("SELECT") for statement in statements)
+
+
+def test_what_is_decided_together_is_read_together() -> None:
+    """With as many statements for forty as for one."""
+    assert reads(40) == reads(1)
+
+
+def sees_another_therapist(client: int, script: Script) -> None:
+    """Let a client see another therapist too, with a session that ended in the same moment."""
+    with script.house.store.transaction() as transaction:
+        people, check_ins = transaction.people, transaction.check_ins
+        [enrolment] = people.enrolments_of(client)
+        therapist, session = people.therapist(enrolment.therapist), check_ins.session(session_of(client))
+        planned = check_ins.check_in(session_of(client))
+        assert therapist
+        assert session
+        assert planned
+        other = replace(therapist, id="T2", account=THERAPIST - 1)
+        with_them = replace(
+            enrolment, code=f"{enrolment.code}-2", therapist=other.id, terms=terms(script.house.practice, other)
+        )
+        saved = (
+            Account(THERAPIST - 1),
+            other,
+            with_them,
+            replace(session, id=f"{session.id}-2", enrolment=with_them.code),
+            replace(planned, session=f"{session.id}-2", enrolment=with_them.code),
+        )
+        carry_out(Decision(saved), transaction, script.now[0])
+
+
+def test_of_two_check_ins_of_one_client_that_are_due_in_one_moment_one_is_asked() -> None:
+    """Nobody has two cards to answer, also where both are decided together with others'."""
+    script = seeded(3)
+    sees_another_therapist(FIRST_CLIENT, script)
+
+    number = asyncio.run(ticks.tick(script.house))
+
+    asked = [row["chat_id"] for row in script.query("SELECT chat_id FROM outbox WHERE purpose = 'check_in'")]
+    assert sorted(asked) == [FIRST_CLIENT, FIRST_CLIENT + 1, FIRST_CLIENT + 2]
+    assert number == 3
+    assert script.query("SELECT session FROM check_ins WHERE state = 'planned'") == [
+        {"session": f"{session_of(FIRST_CLIENT)}-2"}
+    ]
+
+
 def test_a_stop_in_the_middle_of_a_tick_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The next start goes on with what is left."""
     script = seeded()
-    monkeypatch.setattr(ticks, "TICK_EVERY", 0.01)
+    monkeypatch.setattr(ticks, "FIRST_TICK_AFTER", timedelta(0))
 
     async def stops() -> None:
         has_begun = asyncio.Event()

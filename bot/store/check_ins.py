@@ -1,12 +1,12 @@
 """Sessions, check-ins with their answers and comments, and the message that carries each card."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.engine import Engine, Row
-from bot.store.rows import moment, stamp, update, upsert
+from bot.store.rows import few_among, moment, rows_of, stamp, update_all, upsert, upsert_all
 from conversations.decision import TalkedAbout
 from conversations.sessions import (
     Answer,
@@ -25,6 +25,25 @@ BEGINNING: Place = (0, "")
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """What is known of the other check-ins of somebody who is to be asked."""
+
+    card_is_open: bool
+    """Whether their account has another card that waits for answers."""
+    last_sent_at: datetime | None
+    """When the same enrolment was last sent another check-in; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Rows by session; of who has no answers or comments there are none."""
+
+    check_ins: dict[str, Row]
+    answers: dict[str, list[Row]]
+    comments: dict[str, list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckIns:
     """The sessions and check-ins in the database."""
 
@@ -32,22 +51,22 @@ class CheckIns:
 
     def session(self, session_id: str) -> Session | None:
         """Return a session; None if there is none of that id."""
-        rows = self.engine.query("SELECT * FROM sessions WHERE id = :id", {"id": session_id})
-        return _session(rows[0]) if rows else None
+        return self.sessions((session_id,)).get(session_id)
 
-    def sessions_of(self, enrolment: str) -> list[Session]:
-        """Return the sessions of an enrolment, oldest first."""
-        rows = self.engine.query(
-            "SELECT * FROM sessions WHERE enrolment = :code ORDER BY ended_at, id", {"code": enrolment}
-        )
-        return [_session(row) for row in rows]
+    def sessions(self, ids: Sequence[str]) -> dict[str, Session]:
+        """Return sessions by their ids; what there is none of is left out."""
+        return {row["id"]: _session(row) for row in rows_of(self.engine, "sessions", "id", ids)}
 
-    def save_session(self, session: Session) -> None:
-        """Store a session."""
-        upsert(
-            self.engine,
-            "sessions",
-            ("id",),
+    def sessions_of(self, enrolments: Sequence[str]) -> dict[str, list[Session]]:
+        """Return the sessions of each enrolment, oldest first."""
+        found: dict[str, list[Session]] = {code: [] for code in enrolments}
+        for row in rows_of(self.engine, "sessions", "enrolment", enrolments, order="ended_at, id"):
+            found[row["enrolment"]].append(_session(row))
+        return found
+
+    def save_sessions(self, sessions: Sequence[Session]) -> None:
+        """Store sessions."""
+        columns = [
             {
                 "id": session.id,
                 "enrolment": session.enrolment,
@@ -55,80 +74,81 @@ class CheckIns:
                 "ended_at": stamp(session.ended_at),
                 "logged_at": stamp(session.logged_at),
                 "cancelled_at": stamp(session.cancelled_at),
-            },
-        )
+            }
+            for session in sessions
+        ]
+        upsert_all(self.engine, "sessions", ("id",), columns)
 
     def check_in(self, session_id: str) -> CheckIn | None:
         """Return the check-in of a session; None if there is none."""
-        key = {"key": session_id}
-        rows = self.engine.query("SELECT * FROM check_ins WHERE session = :key", key)
-        if not rows:
-            return None
-        answers = self.engine.query("SELECT * FROM answers WHERE session = :key ORDER BY at", key)
-        comments = self.engine.query("SELECT * FROM comments WHERE session = :key ORDER BY number", key)
-        return _check_in(rows[0], answers, comments)
+        return self.check_ins((session_id,)).get(session_id)
 
-    def check_ins_of(self, enrolment: str) -> list[CheckIn]:
-        """Return the check-ins of an enrolment, in the order of the sessions."""
-        values, where = {"key": enrolment}, "c.enrolment = :key"
-        source = f"FROM check_ins c JOIN sessions s ON s.id = c.session WHERE {where}"
-        rows = self.engine.query(f"SELECT c.* {source} ORDER BY s.ended_at, s.id", values)
-        answers = _grouped(self.engine.query(f"SELECT a.* {_joined('answers a', where)} ORDER BY a.at", values))
-        comments = _grouped(self.engine.query(f"SELECT a.* {_joined('comments a', where)} ORDER BY a.number", values))
-        return [_check_in(row, answers[row["session"]], comments[row["session"]]) for row in rows]
+    def check_ins(self, sessions: Sequence[str]) -> dict[str, CheckIn]:
+        """Return check-ins by their sessions; what there is none of is left out."""
+        stored = self._stored(sessions)
+        return {
+            session: _check_in(row, stored.answers.get(session, []), stored.comments.get(session, []))
+            for session, row in stored.check_ins.items()
+        }
 
-    def last_sent_at(self, check_in: CheckIn) -> datetime | None:
-        """Return when the enrolment was last sent another check-in; None: never."""
-        rows = self.engine.query(
-            "SELECT max(sent_at) AS at FROM check_ins WHERE enrolment = :enrolment AND session != :session",
-            {"enrolment": check_in.enrolment, "session": check_in.session},
+    def _stored(self, sessions: Sequence[str]) -> "_Stored":
+        return _Stored(
+            {row["session"]: row for row in rows_of(self.engine, "check_ins", "session", sessions)},
+            _grouped(rows_of(self.engine, "answers", "session", sessions, order="at, question")),
+            _grouped(rows_of(self.engine, "comments", "session", sessions, order="number")),
         )
-        return moment(rows[0]["at"])
 
-    def other_card_is_open(self, session_id: str, chat_id: int, now: datetime) -> bool:
-        """Tell whether an account has another card that waits for answers."""
-        rows = self.engine.query(
-            "SELECT 1 FROM enrolments e JOIN check_ins c ON c.enrolment = e.code WHERE e.account = :chat_id "
-            "AND c.session != :session AND c.state IN ('due', 'sent', 'started') AND c.expires_at > :now LIMIT 1",
-            {"chat_id": chat_id, "session": session_id, "now": stamp(now)},
-        )
-        return bool(rows)
+    def check_ins_of(self, enrolments: Sequence[str]) -> dict[str, list[CheckIn]]:
+        """Return the check-ins of each enrolment, in the order of the sessions."""
+        found: dict[str, list[CheckIn]] = {code: [] for code in enrolments}
+        for marks, values in few_among(enrolments):
+            answers = _grouped(self.engine.query(ANSWERS_OF.format(enrolments=marks), values))
+            comments = _grouped(self.engine.query(COMMENTS_OF.format(enrolments=marks), values))
+            for row in self.engine.query(CHECK_INS_OF.format(enrolments=marks), values):
+                session = row["session"]
+                found[row["enrolment"]].append(_check_in(row, answers.get(session, []), comments.get(session, [])))
+        return found
 
-    def save_check_in(self, check_in: CheckIn) -> None:
-        """Store a check-in, and what is new of its answers and comments."""
-        known = self.check_in(check_in.session)
-        if known is None:
-            upsert(self.engine, "check_ins", ("session",), _columns(check_in))
-        else:
-            update(self.engine, "check_ins", ("session",), _columns(check_in), _columns(known))
-        for answer in set(check_in.answers).difference(known.answers if known else ()):
-            upsert(
-                self.engine,
-                "answers",
-                ("session", "question"),
-                {
-                    "session": check_in.session,
-                    "question": answer.question,
-                    "rating": answer.rating,
-                    "at": stamp(answer.at),
-                },
-            )
-        self._save_comments(check_in.session, check_in.comments, known.comments if known else ())
+    def others_of(self, sessions: Sequence[str], now: datetime) -> dict[str, Others]:
+        """Return what is known of the other check-ins of those whom some check-ins ask, by session."""
+        return {
+            row["session"]: Others(bool(row["card_is_open"]), moment(row["last_sent_at"]))
+            for marks, values in few_among(sessions)
+            for row in self.engine.query(OTHERS.format(sessions=marks), {**values, "now": stamp(now)})
+        }
 
-    def _save_comments(self, session: str, comments: tuple[Comment, ...], known: tuple[Comment, ...]) -> None:
-        if len(comments) < len(known):
+    def save_check_ins(self, check_ins: Sequence[CheckIn]) -> None:
+        """Store check-ins, and what is new of their answers and comments."""
+        known = self._stored([one.session for one in check_ins])
+        columns = {one.session: _columns(one) for one in check_ins}
+        new = [row for session, row in columns.items() if session not in known.check_ins]
+        upsert_all(self.engine, "check_ins", ("session",), new)
+        pairs = ((columns[session], row) for session, row in known.check_ins.items())
+        update_all(self.engine, "check_ins", "session", pairs)
+        for one in check_ins:
+            self._save_answers(one, known.answers.get(one.session, []))
+            self._save_comments(one, known.comments.get(one.session, []))
+
+    def _save_answers(self, check_in: CheckIn, known: list[Row]) -> None:
+        answers = [
+            {"session": check_in.session, "question": one.question, "rating": one.rating, "at": stamp(one.at)}
+            for one in check_in.answers
+        ]
+        new = [row for row in answers if row not in known]
+        upsert_all(self.engine, "answers", ("session", "question"), new)
+
+    def _save_comments(self, check_in: CheckIn, known: list[Row]) -> None:
+        if len(check_in.comments) < len(known):
             self.engine.execute(
                 "DELETE FROM comments WHERE session = :session AND number >= :number",
-                {"session": session, "number": len(comments)},
+                {"session": check_in.session, "number": len(check_in.comments)},
             )
-        for number, comment in enumerate(comments):
-            if comment not in known[number : number + 1]:
-                upsert(
-                    self.engine,
-                    "comments",
-                    ("session", "number"),
-                    {"session": session, "number": number, "text": comment.text, "at": stamp(comment.at)},
-                )
+        comments = [
+            {"session": check_in.session, "number": number, "text": one.text, "at": stamp(one.at)}
+            for number, one in enumerate(check_in.comments)
+        ]
+        new = [row for row in comments if row not in known]
+        upsert_all(self.engine, "comments", ("session", "number"), new)
 
     def save_talked_about(self, talked: TalkedAbout) -> None:
         """Store that a signal was taken up."""
@@ -211,6 +231,27 @@ class CheckIns:
         self.engine.execute("DELETE FROM cards WHERE session = :session", {"session": session_id})
 
 
+CHECK_INS_OF = (
+    "SELECT c.* FROM check_ins c JOIN sessions s ON s.id = c.session WHERE c.enrolment IN ({enrolments}) "
+    "ORDER BY s.ended_at, s.id"
+)
+ANSWERS_OF = (
+    "SELECT a.* FROM check_ins c JOIN answers a ON a.session = c.session WHERE c.enrolment IN ({enrolments}) "
+    "ORDER BY a.at, a.question"
+)
+COMMENTS_OF = (
+    "SELECT a.* FROM check_ins c JOIN comments a ON a.session = c.session WHERE c.enrolment IN ({enrolments}) "
+    "ORDER BY a.number"
+)
+OTHERS = (
+    "SELECT c.session, "
+    "(SELECT max(o.sent_at) FROM check_ins o WHERE o.enrolment = c.enrolment AND o.session != c.session) "
+    "AS last_sent_at, "
+    "EXISTS (SELECT 1 FROM enrolments mine JOIN enrolments e ON e.account = mine.account "
+    "JOIN check_ins o ON o.enrolment = e.code WHERE mine.code = c.enrolment AND o.session != c.session "
+    "AND o.state IN ('due', 'sent', 'started') AND o.expires_at > :now) AS card_is_open "
+    "FROM check_ins c WHERE c.session IN ({sessions})"
+)
 CHECK_INS_DUE = (
     "SELECT session, due_at AS at FROM check_ins WHERE state = 'planned' AND due_at <= :now "
     "AND (due_at, session) > (:after, :session) ORDER BY due_at, session LIMIT :most"
@@ -231,10 +272,6 @@ OPEN_CARDS = (
     "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at > :now "
     "AND state IN ('sent', 'started') ORDER BY sent_at"
 )
-
-
-def _joined(table: str, where: str) -> str:
-    return f"FROM check_ins c JOIN {table} ON a.session = c.session WHERE {where}"
 
 
 def _grouped(rows: list[Row]) -> dict[str, list[Row]]:

@@ -1,12 +1,13 @@
 """The outbox: what is to be said, queued in the transaction that decided it, and sent at least once."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.store.engine import Engine, Row
-from bot.store.rows import moment, stamp
+from bot.store.rows import among, moment, stamp
 from conversations.decision import Purpose
 
 
@@ -103,38 +104,22 @@ class Outbox:
 
     engine: Engine
 
-    def add(self, row: NewRow, now: datetime) -> None:
-        """Queue something; in a slot, it takes the place of what waits there."""
-        self.engine.execute(
-            _ADD,
-            {
-                "chat_id": row.chat_id,
-                "method": row.method,
-                "purpose": row.purpose,
-                "priority": PRIORITIES[row.purpose],
-                "body": row.body,
-                "enrolment": row.enrolment,
-                "session": row.session,
-                "slot": row.slot,
-                "anew": int(row.anew),
-                "shows": json.dumps(row.shows),
-                "silent": int(row.silent),
-                "not_before": stamp(row.not_before or now),
-                "now": stamp(now),
-            },
-        )
+    def add(self, rows: Sequence[NewRow], now: datetime) -> None:
+        """Queue what is to be said, in order; in a slot, a row takes the place of what waits there."""
+        if rows:
+            self.engine.execute_many(_ADD, [_new(row, now) for row in rows])
 
     def next(self, now: datetime, resting: frozenset[int], most: int, *, only_replies: bool) -> list[QueuedRow]:
         """Return what is to be said first, in order, leaving out chats that are `resting`.
 
         Of one chat there may be one row of each priority.
         """
-        names = {f"chat{number}": chat_id for number, chat_id in enumerate(sorted(resting))}
+        marks, chats = among(sorted(resting))
         sql = NEXT_ROW.format(
-            resting=f"AND chat_id NOT IN ({', '.join(f':{name}' for name in names)})" if names else "",
+            resting=f"AND chat_id NOT IN ({marks})" if marks else "",
             priorities="AND priority = 0" if only_replies else "",
         )
-        return [_queued(row) for row in self.engine.query(sql, {"now": stamp(now), "most": most, **names})]
+        return [_queued(row) for row in self.engine.query(sql, {"now": stamp(now), "most": most, **chats})]
 
     def next_at(self, now: datetime) -> datetime | None:
         """Return when, after `now`, the next row may be due; None if none is."""
@@ -338,6 +323,24 @@ NEXT_ROW = (
 )
 RETRY_LIMIT = timedelta(hours=24)
 """How long a row is tried again before it is given up."""
+
+
+def _new(row: NewRow, now: datetime) -> Row:
+    return {
+        "chat_id": row.chat_id,
+        "method": row.method,
+        "purpose": row.purpose,
+        "priority": PRIORITIES[row.purpose],
+        "body": row.body,
+        "enrolment": row.enrolment,
+        "session": row.session,
+        "slot": row.slot,
+        "anew": int(row.anew),
+        "shows": json.dumps(row.shows),
+        "silent": int(row.silent),
+        "not_before": stamp(row.not_before or now),
+        "now": stamp(now),
+    }
 
 
 def _fate(row: Row) -> Fate:

@@ -1,12 +1,13 @@
 """Accounts, therapists, enrolments, consents and invitations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from bot.store.engine import Engine, Row
-from bot.store.rows import moment, stamp, upsert
+from bot.store.rows import moment, rows_of, stamp, upsert
 from conversations.people import (
     Account,
     ConsentRecord,
@@ -27,8 +28,11 @@ class People:
 
     def account(self, chat_id: int) -> Account | None:
         """Return an account; None if it is unknown."""
-        rows = self.engine.query("SELECT * FROM accounts WHERE chat_id = :chat_id", {"chat_id": chat_id})
-        return _account(rows[0]) if rows else None
+        return self.accounts((chat_id,)).get(chat_id)
+
+    def accounts(self, chat_ids: Sequence[int]) -> dict[int, Account]:
+        """Return accounts by their chats; unknown ones are left out."""
+        return {row["chat_id"]: _account(row) for row in rows_of(self.engine, "accounts", "chat_id", chat_ids)}
 
     def save_account(self, account: Account) -> None:
         """Store an account."""
@@ -51,8 +55,11 @@ class People:
 
     def therapist(self, therapist_id: str) -> Therapist | None:
         """Return a therapist, removed or not; None if there is none of that id."""
-        rows = self.engine.query("SELECT * FROM therapists WHERE id = :id", {"id": therapist_id})
-        return _therapist(rows[0]) if rows else None
+        return self.therapists_by_id((therapist_id,)).get(therapist_id)
+
+    def therapists_by_id(self, ids: Sequence[str]) -> dict[str, Therapist]:
+        """Return therapists, removed or not, by their ids; unknown ones are left out."""
+        return {row["id"]: _therapist(row) for row in rows_of(self.engine, "therapists", "id", ids)}
 
     def therapist_of(self, chat_id: int) -> Therapist | None:
         """Return the therapist whose account this is; None if it is nobody's, or they were removed."""
@@ -114,8 +121,11 @@ class People:
 
     def enrolment(self, code: str) -> Enrolment | None:
         """Return an enrolment; None if there is none of that code."""
-        rows = self.engine.query("SELECT * FROM enrolments WHERE code = :code", {"code": code})
-        return _enrolment(rows[0]) if rows else None
+        return self.enrolments((code,)).get(code)
+
+    def enrolments(self, codes: Sequence[str]) -> dict[str, Enrolment]:
+        """Return enrolments by their codes; unknown ones are left out."""
+        return {row["code"]: _enrolment(row) for row in rows_of(self.engine, "enrolments", "code", codes)}
 
     def enrolments_with(self, therapist_id: str) -> list[Enrolment]:
         """Return a therapist's enrolments, oldest first."""

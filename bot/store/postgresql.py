@@ -238,6 +238,7 @@ class PostgresqlEngine:
     def execute_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run a statement once for each set of values."""
         self._readings.forget()
+        self._has_written = True
         self._be_connected()
         with _failures(), self.connection.cursor() as cursor:
             cursor.executemany(translated(sql), list(values))

@@ -1,12 +1,17 @@
 """Values to columns and back."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, overload
 
-from bot.store.engine import Engine
+from bot.store.engine import Engine, Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+AT_ONCE = 500
+"""How many keys one statement looks for."""
 
 
 @overload
@@ -27,22 +32,57 @@ def moment(stamped: int | None) -> datetime | None:
     return None if stamped is None else _EPOCH + stamped * _MILLISECOND
 
 
-def upsert(engine: Engine, table: str, keys: tuple[str, ...], values: dict[str, Any]) -> None:
+def among(keys: Iterable[object]) -> tuple[str, dict[str, Any]]:
+    """Return placeholders for a list in a statement, and the values to go with it."""
+    values = {f"key{number}": key for number, key in enumerate(dict.fromkeys(keys))}
+    return ", ".join(f":{name}" for name in values), values
+
+
+def few_among(keys: Iterable[object]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the same a few hundred at a time: there may be more than a statement takes."""
+    distinct = list(dict.fromkeys(keys))
+    for start in range(0, len(distinct), AT_ONCE):
+        yield among(distinct[start : start + AT_ONCE])
+
+
+def rows_of(engine: Engine, table: str, column: str, keys: Iterable[object], order: str | None = None) -> list[Row]:
+    """Return the rows of a table that have one of some `keys` in a column; those of one key by the columns `order`."""
+    ordered = f" ORDER BY {order}" if order else ""
+    return [
+        row
+        for marks, values in few_among(keys)
+        for row in engine.query(f"SELECT * FROM {table} WHERE {column} IN ({marks}){ordered}", values)  # noqa: S608, names from the code alone
+    ]
+
+
+def upsert(engine: Engine, table: str, keys: tuple[str, ...], values: Row) -> None:
     """Insert a row, or bring the one with the same keys up to date."""
+    engine.execute(_upserting(table, keys, values), values)
+
+
+def upsert_all(engine: Engine, table: str, keys: tuple[str, ...], rows: list[Row]) -> None:
+    """Insert rows of the same columns, or bring those with the same keys up to date."""
+    if rows:
+        engine.execute_many(_upserting(table, keys, rows[0]), rows)
+
+
+def _upserting(table: str, keys: tuple[str, ...], values: Row) -> str:
     names = ", ".join(values)
     marks = ", ".join(f":{name}" for name in values)
     changes = ", ".join(f"{name} = excluded.{name}" for name in values if name not in keys)
-    engine.execute(
-        f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}",  # noqa: S608, names from the code alone
-        values,
-    )
+    return f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}"  # noqa: S608, names from the code alone
 
 
-def update(engine: Engine, table: str, keys: tuple[str, ...], values: dict[str, Any], known: dict[str, Any]) -> None:
-    """Bring a row up to date where it differs from what is `known` of it: an index costs as much as the row."""
-    changed = {name: value for name, value in values.items() if known[name] != value}
-    if changed:
-        changes = ", ".join(f"{name} = :{name}" for name in changed)
-        where = " AND ".join(f"{name} = :{name}" for name in keys)
-        found = changed | {name: values[name] for name in keys}
-        engine.execute(f"UPDATE {table} SET {changes} WHERE {where}", found)  # noqa: S608, names from the code alone
+def update_all(engine: Engine, table: str, key: str, rows: Iterable[tuple[Row, Row]]) -> None:
+    """Bring rows up to date where they differ from what is known of each: an index costs as much as the row.
+
+    `rows` are pairs of what is to be stored, and what is there.
+    """
+    changed: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for values, known in rows:
+        names = tuple(name for name, value in values.items() if known[name] != value)
+        if names:
+            changed[names].append({name: values[name] for name in (*names, key)})
+    for names, found in changed.items():
+        changes = ", ".join(f"{name} = :{name}" for name in names)
+        engine.execute_many(f"UPDATE {table} SET {changes} WHERE {key} = :{key}", found)  # noqa: S608, names from the code alone

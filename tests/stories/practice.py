@@ -312,8 +312,9 @@ class Practice:
 
     def check_ins(self, alias: str = "R") -> list[CheckIn]:
         """Return the check-ins of an alias."""
+        code = self.enrolment(alias).code
         with self.stored() as transaction:
-            return transaction.check_ins.check_ins_of(self.enrolment(alias).code)
+            return transaction.check_ins.check_ins_of((code,))[code]
 
 
 @contextmanager

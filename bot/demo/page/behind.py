@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from bot.demo.page.people import Player
 from bot.demo.page.scene import Json
 from bot.house import House
-from bot.read import Reader
+from bot.lookup import Lookup
 from bot.store import Transaction
 from bot.store.export import everything_about
 from bot.store.outbox import Fate
@@ -34,7 +34,7 @@ _CONSENT = (EnrolmentState.INVITED, EnrolmentState.OPENED, EnrolmentState.GRANTE
 
 def behind(client: Player, therapist: Player, transaction: Transaction, house: House, zone: ZoneInfo) -> Json:
     """Return what is behind a client's phone, in words where there are words for it."""
-    reader = Reader(transaction, house, house.clock())
+    lookup = Lookup(transaction, house, house.clock())
     enrolments = transaction.people.enrolments_of(client.number)
     account = transaction.people.account(client.number)
     codes = {one.code for one in enrolments}
@@ -43,13 +43,13 @@ def behind(client: Player, therapist: Player, transaction: Transaction, house: H
         *_rows(therapist, _about(codes, transaction.outbox.fates(therapist.number, ROWS * 5)), zone),
     ]
     latest = enrolments[-1] if enrolments else None
-    record = reader.record(latest) if latest else None
+    record = lookup.records((latest,))[0] if latest else None
     return {
         "who": client.number,
         "consent": _consent(latest.state) if latest else [],
         "check_ins": [_check_in(one, record, house, zone) for one in _latest(record)] if record else [],
         "outbox": outbox,
-        "signals": _signals(latest, reader, house, zone) if latest else [],
+        "signals": _signals(latest, lookup, house, zone) if latest else [],
         "stored": everything_about(transaction, enrolments, account),
     }
 
@@ -112,10 +112,10 @@ def _rows(player: Player, fates: list[Fate], zone: ZoneInfo) -> list[Json]:
     ]
 
 
-def _signals(enrolment: Enrolment, reader: Reader, house: House, zone: ZoneInfo) -> list[Json]:
-    therapist = reader.transaction.people.therapist(enrolment.therapist)
+def _signals(enrolment: Enrolment, lookup: Lookup, house: House, zone: ZoneInfo) -> list[Json]:
+    therapist = lookup.transaction.people.therapist(enrolment.therapist)
     since = (therapist.last_digest_at if therapist else None) or enrolment.invited_at
-    histories = reader.histories(enrolment.therapist)
+    histories = lookup.histories(enrolment.therapist)
     history = next(one for one in histories if one.enrolment.code == enrolment.code)
     found = [
         {

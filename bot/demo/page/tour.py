@@ -47,7 +47,7 @@ def facts_of(player: Player, transaction: Transaction) -> Facts:
     """Look up what is stored of a client."""
     own = transaction.people.enrolments_of(player.number)
     enrolment = own[-1] if own else None
-    check_ins = transaction.check_ins.check_ins_of(enrolment.code) if enrolment else []
+    check_ins = transaction.check_ins.check_ins_of((enrolment.code,))[enrolment.code] if enrolment else []
     latest = check_ins[-1] if check_ins else None
     taken_up = transaction.histories.talked_about(enrolment.therapist).get(enrolment.code, ()) if enrolment else ()
     return Facts(enrolment, latest, latest is not None and any(session == latest.session for session, _ in taken_up))
