@@ -51,8 +51,10 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
 
 def _all_lasting(decision: Decision, transaction: Transaction) -> list[Lasting]:
     """Return what is noted in the journal; read before anything is stored."""
-    sessions = [saved.session for saved in decision.save if isinstance(saved, CheckIn)]
-    before = transaction.check_ins.check_ins(sessions)
+    check_ins = [saved for saved in decision.save if isinstance(saved, CheckIn)]
+    private = transaction.check_ins.kept_private([one.session for one in check_ins])
+    may_change = [one.session for one in check_ins if one.kept_private or one.session in private]
+    before = transaction.check_ins.check_ins(may_change)
     return [noted for saved in decision.save for noted in _lasting(saved, before, transaction)]
 
 

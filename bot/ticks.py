@@ -24,7 +24,7 @@ from conversations.presence import AWAY_FOR
 
 TICK_EVERY = 5
 """Seconds."""
-FIRST_TICK_AFTER = timedelta(seconds=1)
+FIRST_TICK_AFTER = timedelta(seconds=0.5)
 """By then it is mostly known what people have said meanwhile."""
 TIDY_EVERY = 3600
 LOOK_FOR_BACKUP_EVERY = 60

@@ -91,9 +91,16 @@ class CheckIns:
             for session, row in stored.check_ins.items()
         }
 
+    def kept_private(self, sessions: Sequence[str]) -> set[str]:
+        """Return those of some check-ins that are kept private."""
+        return {row["session"] for row in self._rows(sessions) if row["kept_private"]}
+
+    def _rows(self, sessions: Sequence[str]) -> list[Row]:
+        return rows_of(self.engine, "check_ins", "session", sessions)
+
     def _stored(self, sessions: Sequence[str]) -> "_Stored":
         return _Stored(
-            {row["session"]: row for row in rows_of(self.engine, "check_ins", "session", sessions)},
+            {row["session"]: row for row in self._rows(sessions)},
             _grouped(rows_of(self.engine, "answers", "session", sessions, order="at, question")),
             _grouped(rows_of(self.engine, "comments", "session", sessions, order="number")),
         )

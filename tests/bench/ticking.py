@@ -6,6 +6,7 @@ Prints a line once the bot works, and the longest such time in milliseconds when
 """
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -41,6 +42,7 @@ async def _run(settings: Settings, store: Store) -> float:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     app = await start(settings, store, machine_time())
+    gc.freeze()
     _say("it works")
     watching = asyncio.create_task(_longest_gap(stop))
     await app.run(stop, Watchdog(end_process))
