@@ -18,6 +18,8 @@ from tests.conversations.timing_oracle import (
     shown_at,
 )
 
+FAR = 12 * DAY
+"""Minutes: more than any of the tables reaches."""
 QUIET_HOURS_AROUND = 20
 """How many quiet hours can begin and end around one change."""
 
@@ -26,12 +28,17 @@ Disagreement = tuple[object, ...]
 
 
 def ordinary_moments(history: ZoneHistory, number: int, years: range, chance: random.Random) -> list[Change]:
-    """Return moments at which nothing changes, most of them, to be asked about like a change."""
+    """Return moments around which nothing changes, to be asked about like a change.
+
+    Near a change the tables would not do: they begin, end and step as that change needs it, which is asked for itself.
+    """
     first, last = (as_minute(as_moment(0).replace(year=year)) for year in (years[0], years[-1] + 1))
-    found = []
-    for minute in (chance.randrange(first, last, COARSE) for _ in range(number)):
-        wall = shown_at(as_moment(minute), history.zone)
-        found.append(Change(minute, wall, wall))
+    found: list[Change] = []
+    while len(found) < number:
+        minute = chance.randrange(first, last, COARSE)
+        if all(abs(minute - change.minute) > FAR for change in history.changes):
+            wall = shown_at(as_moment(minute), history.zone)
+            found.append(Change(minute, wall, wall))
     return found
 
 
