@@ -1,7 +1,7 @@
 """Looking up what decisions depend on: all that the database knows of somebody, as the dialogues take it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,8 +55,7 @@ class Lookup:
         check_ins, held = stored.check_ins(sessions), stored.sessions(sessions)
         enrolments = people.enrolments([one.enrolment for one in check_ins.values()])
         therapists = people.therapists_by_id([one.therapist for one in enrolments.values()])
-        chats = [*(one.account for one in enrolments.values()), *(one.account for one in therapists.values())]
-        accounts = people.accounts([chat_id for chat_id in chats if chat_id is not None])
+        accounts = self._accounts((*enrolments.values(), *therapists.values()))
         cards = {}
         for session in (one for one in sessions if one in check_ins):
             enrolment = enrolments[check_ins[session].enrolment]
@@ -145,11 +144,11 @@ class Lookup:
         theirs = [one.code for one in enrolments]
         sessions = self.transaction.check_ins.sessions_of(theirs)
         check_ins = self.transaction.check_ins.check_ins_of(theirs)
-        accounts = self.transaction.people.accounts([one.account for one in enrolments if one.account is not None])
+        accounts = self._accounts(enrolments)
         return tuple(
             ClientRecord(
                 one,
-                accounts.get(one.account) if one.account is not None else None,
+                accounts.get(one.account or NOBODY),
                 tuple(sessions[one.code]),
                 tuple(check_ins[one.code]),
             )
@@ -162,19 +161,23 @@ class Lookup:
 
     def histories(self, therapist_id: str) -> tuple[ClientHistory, ...]:
         """Return the histories of a therapist's clients, in the order of the invitations."""
-        people, histories = self.transaction.people, self.transaction.histories
-        check_ins = histories.check_ins(therapist_id)
+        enrolments, histories = self.transaction.people.enrolments_with(therapist_id), self.transaction.histories
+        accounts, check_ins = self._accounts(enrolments), histories.check_ins(therapist_id)
         last_sessions, talked_about = histories.last_sessions(therapist_id), histories.talked_about(therapist_id)
         return tuple(
             ClientHistory(
                 one,
-                people.account(one.account) if one.account is not None else None,
+                accounts.get(one.account or NOBODY),
                 tuple(check_ins.get(one.code, ())),
                 last_sessions.get(one.code),
                 frozenset(talked_about.get(one.code, ())),
             )
-            for one in people.enrolments_with(therapist_id)
+            for one in enrolments
         )
+
+    def _accounts(self, holders: Iterable[Enrolment | Therapist]) -> dict[int, Account]:
+        """Return the accounts of clients or therapists, by their chats; who has opened no link yet has none."""
+        return self.transaction.people.accounts([one.account for one in holders if one.account is not None])
 
     def presence(self, account: Account) -> Presence:
         """Return whether an account can be reached, with the clients who depend on it if it is a therapist's."""
