@@ -71,17 +71,22 @@ def _lasting(saved: Saved, before: Mapping[str, CheckIn], transaction: Transacti
 
 def _save_alike(saved: list[Saved], transaction: Transaction, now: datetime) -> None:
     """Store values of one kind; sessions and check-ins all at once, since there may be many."""
-    transaction.check_ins.save_sessions([one for one in saved if isinstance(one, Session)])
-    transaction.check_ins.save_check_ins([one for one in saved if isinstance(one, CheckIn)])
-    for one in saved:
-        _save(one, transaction, now)
+    if sessions := [one for one in saved if isinstance(one, Session)]:
+        transaction.check_ins.save_sessions(sessions)
+    elif check_ins := [one for one in saved if isinstance(one, CheckIn)]:
+        transaction.check_ins.save_check_ins(check_ins)
+    else:
+        for one in saved:
+            _save(one, transaction, now)
 
 
 def _save(saved: Saved, transaction: Transaction, now: datetime) -> None:
     people = transaction.people
     match saved:
-        case Session() | CheckIn():
-            pass  # see above
+        case Session():
+            transaction.check_ins.save_sessions([saved])
+        case CheckIn():
+            transaction.check_ins.save_check_ins([saved])
         case Account():
             people.save_account(saved)
         case Therapist():

@@ -1,8 +1,10 @@
 """Values to columns and back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import chain, repeat
 from typing import Any, overload
 
 from bot.store.engine import Engine, Row
@@ -10,7 +12,7 @@ from bot.store.engine import Engine, Row
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-AT_ONCE = 500
+AT_ONCE = 512
 """How many keys one statement looks for."""
 
 
@@ -32,27 +34,38 @@ def moment(stamped: int | None) -> datetime | None:
     return None if stamped is None else _EPOCH + stamped * _MILLISECOND
 
 
-def among(keys: Iterable[object]) -> tuple[str, dict[str, Any]]:
-    """Return placeholders for a list in a statement, and the values to go with it."""
-    values = {f"key{number}": key for number, key in enumerate(dict.fromkeys(keys))}
-    return ", ".join(f":{name}" for name in values), values
+def among(keys: Sequence[object]) -> tuple[str, dict[str, Any]]:
+    """Return placeholders for a list in a statement, and the values to go with it.
+
+    The list is filled up with its last key to a power of two: a statement of every length would have to be prepared.
+    """
+    if not keys:
+        return "", {}
+    names, marks = _placeholders(1 << (len(keys) - 1).bit_length())
+    return marks, dict(zip(names, chain(keys, repeat(keys[-1])), strict=False))
 
 
-def few_among(keys: Iterable[object]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the same a few hundred at a time: there may be more than a statement takes."""
+@lru_cache
+def _placeholders(length: int) -> tuple[tuple[str, ...], str]:
+    names = tuple(f"key{number}" for number in range(length))
+    return names, ", ".join(f":{name}" for name in names)
+
+
+def few_among(keys: Iterable[object]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the same a few hundred at a time: there may be more than a statement takes."""
     distinct = list(dict.fromkeys(keys))
-    for start in range(0, len(distinct), AT_ONCE):
-        yield among(distinct[start : start + AT_ONCE])
+    return [among(distinct[start : start + AT_ONCE]) for start in range(0, len(distinct), AT_ONCE)]
 
 
-def rows_of(engine: Engine, table: str, column: str, keys: Iterable[object], order: str | None = None) -> list[Row]:
+def rows_of(engine: Engine, table: str, column: str, keys: Sequence[object], order: str | None = None) -> list[Row]:
     """Return the rows of a table that have one of some `keys` in a column; those of one key by the columns `order`."""
     ordered = f" ORDER BY {order}" if order else ""
-    return [
-        row
-        for marks, values in few_among(keys)
-        for row in engine.query(f"SELECT * FROM {table} WHERE {column} IN ({marks}){ordered}", values)  # noqa: S608, names from the code alone
-    ]
+    if len(keys) == 1:  # a tap asks for one of each, again and again
+        return engine.query(f"SELECT * FROM {table} WHERE {column} = :key{ordered}", {"key": keys[0]})  # noqa: S608, names from the code alone
+    rows: list[Row] = []
+    for marks, values in few_among(keys):
+        rows += engine.query(f"SELECT * FROM {table} WHERE {column} IN ({marks}){ordered}", values)  # noqa: S608, names from the code alone
+    return rows
 
 
 def upsert(engine: Engine, table: str, keys: tuple[str, ...], values: Row) -> None:

@@ -31,6 +31,9 @@ Connection = Any
 BUSY_TIMEOUT = 10.0
 """Seconds to wait for another process, such as a command of the operator, to finish its transaction."""
 
+STATEMENTS = 512
+"""How many are kept prepared, which is more than there are: of more, the newest would be prepared again each time."""
+
 _BOOKKEEPING = ("sqlite_", "_sqlite_")
 """How the names of tables begin that hold nothing of anybody."""
 
@@ -216,7 +219,9 @@ def open_encrypted(path: Path, key: str, *, create: bool = False) -> SqliteEngin
             raise NoDatabase(wording.no_database(str(path)))
         _make_room(path)
     try:
-        connection = sqlcipher3.connect(str(path), timeout=BUSY_TIMEOUT, isolation_level=None)
+        connection = sqlcipher3.connect(
+            str(path), timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=STATEMENTS
+        )
     except sqlcipher3.Error as error:
         raise StoreUnusable(wording.database_unusable(str(path), str(error))) from None
     try:
@@ -290,7 +295,7 @@ def prepared(connection: Connection) -> SqliteEngine:
 
 def in_memory() -> SqliteEngine:
     """Return an empty database in memory, with a key that nobody knows."""
-    connection = sqlcipher3.connect(":memory:", isolation_level=None)
+    connection = sqlcipher3.connect(":memory:", isolation_level=None, cached_statements=STATEMENTS)
     return prepared(keyed(connection, secrets.token_hex(32)))
 
 
