@@ -449,3 +449,30 @@ def test_a_reason_is_stored() -> None:
     """And no question is left on the card."""
     chosen = saved(answer(on(Page.REASON, "5,5,5,1", "return"), tap(Verb.REASON, Reason.DIFFERENT_GOALS), NOW))
     assert (chosen.reason, chosen.page, chosen.question) == (Reason.DIFFERENT_GOALS, Page.WISH, None)
+
+
+def test_a_tap_shows_that_the_card_has_arrived() -> None:
+    """Before Telegram has said so: it counts as sent by then, and is reminded of from there. A text shows nothing."""
+    due = card(check_in(state=CheckInState.DUE))
+    tapped, wrote = (saved(answer(due, event, NOW)) for event in (tap(Verb.START), Wrote("4")))
+    assert (tapped.sent_at, tapped.reminder_at) == (NOW, NOW + DAY)
+    assert (wrote.sent_at, wrote.reminder_at) == (None, None)
+
+
+def test_a_text_that_is_expected_already_needs_no_saving() -> None:
+    """From the second tap on only the check-in changes."""
+    shown = replace(on(Page.QUESTION, question="comfortable"), account=EXPECTING)
+    decision = answer(shown, tap(Verb.RATE, "comfortable", "4"), NOW)
+    assert decision.save == (saved(decision),)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "page", "says"),
+    [
+        ("5,5,5,1", Page.WISH, "How should Dr. Made-Up take this up?"),
+        ("5,5,5,5", Page.COMMENT, "Anything you want Dr. Made-Up to know?"),
+    ],
+)
+def test_a_card_names_the_therapist_that_it_is_for(ratings: str, page: Page, says: str) -> None:
+    """A client may have more than one."""
+    assert says in said_to(CLIENT, answer(on(page, ratings), Tapped(None), NOW))

@@ -219,6 +219,7 @@ def test_the_client_is_told_the_day_of_the_next_digest(changes: dict[str, object
 def test_no_day_is_promised_while_the_therapist_can_not_be_reached() -> None:
     """Who wants to be contacted learns whom else to ask."""
     said = card(SENT, therapist_is_unreachable=True).seen(NOW)
+    assert said.startswith("Dr. Made-Up can't be reached through this bot right now")
     assert "can't say when your answers will be seen" in said
     assert PRACTICE.contact in said
 

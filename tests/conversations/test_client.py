@@ -194,6 +194,12 @@ def test_another_command_ends_the_question_for_the_zone() -> None:
     assert hear(asked, Commanded("timezone", ""), NOW).save[-1] == ASKS_ZONE
 
 
+def test_a_command_leaves_a_card_waiting_for_its_text() -> None:
+    """Only the question for the zone is ended: what is written next is still an answer."""
+    answering = replace(account(), expects=Expectation(ExpectationKind.CARD, "S1"))
+    assert hear(client(ACTIVE, account=answering), Commanded("help", ""), NOW).save == ()
+
+
 def test_a_text_that_is_no_zone_is_answered_with_help() -> None:
     """It may have been a cry for help: it was not kept, and who can be reached now is said."""
     said = said_to(CLIENT, hear(client(ACTIVE, account=ASKS_ZONE), Wrote("I can't go on."), NOW))
@@ -231,11 +237,12 @@ def test_what_waits_for_its_beginning_waits_no_more_once_the_therapist_has_left(
     assert "Dr. Made-Up: check-ins have ended\nDr. Away: check-ins are waiting" in said
 
 
-def test_a_pause_is_told_as_one() -> None:
-    """Nobody reads that check-ins are on while they are not."""
-    paused = client(ACTIVE, account=replace(account(), paused_at=NOW - DAY))
-    for command in ("start", "mydata"):
-        assert "Dr. Made-Up: check-ins are paused" in said_to(CLIENT, hear(paused, Commanded(command, ""), NOW))
+@pytest.mark.parametrize("command", ["start", "mydata"])
+@pytest.mark.parametrize(("until", "says"), [(None, "paused"), (NOW + DAY, "paused"), (NOW, "on")])
+def test_a_pause_is_told_as_one(command: str, until: datetime | None, says: str) -> None:
+    """Nobody reads that check-ins are on while they are not, nor that they are paused once it is over."""
+    paused = client(ACTIVE, account=replace(account(), paused_at=NOW - DAY, paused_until=until))
+    assert f"Dr. Made-Up: check-ins are {says}\n" in said_to(CLIENT, hear(paused, Commanded(command, ""), NOW))
 
 
 def test_what_the_therapist_learns_is_said_before() -> None:

@@ -34,6 +34,7 @@ def test_answers_came_in_when_they_were_finished_or_added_to() -> None:
     assert replace(done, closed_at=None).came_in_at == done.comments[0].at
     assert done.closed_at is not None
     assert replace(done, shown_at=done.closed_at - HOUR).came_in_at == done.comments[0].at
+    assert replace(done, shown_at=done.closed_at).came_in_at == done.comments[0].at
     assert replace(done, shown_at=done.closed_at + HOUR).came_in_at == done.closed_at
     assert check_in(state=CheckInState.SENT).came_in_at is None
 

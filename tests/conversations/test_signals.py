@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import sqrt
 
 import pytest
 
@@ -112,6 +113,19 @@ def test_three_earlier_check_ins_are_too_little_to_tell() -> None:
     assert usual_before_last(few) is None
     assert usual_before_last(enough) == Baseline(2.25, 3.5, 1.0, 4, 3.5, 1.0, 4)
     assert not changes(few)
+
+
+def test_two_check_ins_are_the_fewest_that_have_a_deviation() -> None:
+    """Of a client and of a caseload alike."""
+    looked_at = history(record("5,5,5,5", "3,3,3,3", "1,1,1,1"))
+    usual = Usual.of((looked_at,))
+    first, second, third = looked_at.check_ins
+    assert usual.for_client(looked_at, first) is usual.for_client(looked_at, second) is None
+    assert usual.for_caseload(first.ended_at) is usual.for_caseload(second.ended_at) is None
+    for two in (usual.for_client(looked_at, third), usual.for_caseload(third.ended_at)):
+        assert two is not None
+        assert (two.number, two.mean) == (2, 4.0)
+        assert two.deviation == pytest.approx(sqrt(2))
 
 
 def test_a_mean_that_is_usual_for_the_caseload_is_no_change() -> None:

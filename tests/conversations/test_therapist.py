@@ -151,12 +151,23 @@ def test_inviting_somebody_who_stopped_starts_empty() -> None:
     assert states == {"MADEUP-E": State.CLOSED, "FRESH-1": State.INVITED}
 
 
-@pytest.mark.parametrize(("links", "says"), [((OPEN_LINK,), "no longer works"), ((), "no open link")])
+@pytest.mark.parametrize(
+    ("links", "says"),
+    [
+        ((OPEN_LINK,), "Taken back.\n\nThe link for Otter no longer works."),
+        ((), "There is no open link.\n\nThe link for Otter no longer works. /invite makes a new one."),
+    ],
+)
 def test_a_link_can_be_taken_back(links: tuple[Invitation, ...], says: str) -> None:
     """If there is one."""
     decision = hear(desk(record(state=State.INVITED), invitations=links), tap(Verb.REVOKE_INVITATION), NOW)
     assert decision.save == tuple(replace(one, revoked_at=NOW) for one in links)
-    assert says in said_to(THERAPIST, decision)
+    assert said_to(THERAPIST, decision) == says
+
+
+def test_a_link_that_was_opened_is_not_taken_back() -> None:
+    """What has come of it is said instead."""
+    assert said(desk(OTTER), tap(Verb.REVOKE_INVITATION)) == "There is no open link.\n\nFor Otter: check-ins are on."
 
 
 @pytest.mark.parametrize("kind", [ExpectationKind.ALIAS, ExpectationKind.SESSION_END, ExpectationKind.DIGEST_HOUR])
@@ -585,6 +596,14 @@ def test_a_page_of_a_client_is_a_list_of_what_is_known() -> None:
         "Last session: Thursday 5 March, 01:00\nLast check-in: answered, Thu 5 Mar"
     )
     assert said(desk(replace(record(), account=None)), tap(Verb.OPEN_CLIENT)).endswith("Last session: none logged")
+
+
+@pytest.mark.parametrize("event", [tap(Verb.OPEN_CLIENT), Commanded("session", "Otter")])
+def test_the_session_that_can_be_cancelled_is_named_in_the_therapists_zone(event: Tapped | Commanded) -> None:
+    """Wednesday afternoon in Berlin is Thursday in Tokyo."""
+    known = replace(OTTER, sessions=(replace(LAST, ended_at=EVENING),))
+    [message] = messages_to(THERAPIST, hear(desk(known, therapist=IN_TOKYO), event, NOW))
+    assert "Cancel the one of Thu 5 Mar" in labels(message)
 
 
 def test_a_pause_that_is_over_is_not_told() -> None:

@@ -140,6 +140,15 @@ def test_a_page_says_who_sees_what_and_when(shown: Page, changes: dict[str, obje
     assert expected in page(shown, **changes)
 
 
+def test_the_page_for_a_wish_says_no_more_than_has_happened() -> None:
+    """A nudge is told only where there was one."""
+    sees = f"{SEEN} If you keep them private, Dr. Made-Up sees only that you answered."
+    told = "Dr. Made-Up has been told that there is something new, not what it is."
+    above = "One more thing, if you like.\n\nHow should Dr. Made-Up take this up?\n"
+    assert page(Page.WISH) == f"{above}{sees}"
+    assert page(Page.WISH, heads_up_at=NOW) == f"{above}{told} {sees}"
+
+
 def test_clients_are_shown_their_latest_comments_and_told_that_there_are_more() -> None:
     """The oldest is left out of the sixth on, or cut where it is long: all of it is in /mydata."""
     few = check_in("5,5,5,5", comments=tuple("abcde"))

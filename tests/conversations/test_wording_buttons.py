@@ -158,6 +158,10 @@ REMOVE = ["Remove = remove:MADEUP-E"]
         ),
         (partial(caseload_wording.session_question, record("5,5,5,5"), BERLIN), [*LOG_A_SESSION, CANCEL]),
         (
+            partial(caseload_wording.session_question, record("5,5,5,5", "5,5,5,5"), BERLIN),
+            [*LOG_A_SESSION, ["Cancel the one of Thu 5 Mar = undo:MADEUP-E-2"]],
+        ),
+        (
             partial(caseload_wording.remove_question, record()),
             [["Yes, remove = removeyes:MADEUP-E", "Never mind = keep"]],
         ),
@@ -220,3 +224,9 @@ def test_an_invitation_comes_with_the_picture_of_its_link() -> None:
     message = therapist_wording.invitation(OTTER, link, 14)
     assert message.attachment == Attachment(AttachmentKind.QR_CODE, link)
     assert message.blocks[-1] == link
+
+
+def test_what_is_added_to_an_answer_takes_no_button_away() -> None:
+    """Whoever wrote what is not kept can still do what the answer offers."""
+    offered = client_wording.erase_question(is_therapist=False, practice=PRACTICE)
+    assert keyboard(client_wording.nothing_kept(offered, PRACTICE)) == keyboard(offered)

@@ -300,6 +300,13 @@ def test_an_empty_caseload_is_told_what_to_do() -> None:
     assert "There is nothing to tell yet. /invite adds a client" in text()
 
 
+def test_the_scale_is_explained_only_beside_answers() -> None:
+    """Where no number is told, it would be a riddle."""
+    silent = record(state=EnrolmentState.INVITED)
+    assert "Since the last one: 0 asked, 0 answered.\n" in text(silent)
+    assert "Answers are numbers from 1 to 5, 5 best." in text(silent, named("Heron", "5,5,5,4"))
+
+
 def crowd(number: int) -> tuple[ClientRecord, ...]:
     """Return clients with the longest aliases and comments that there can be, each with every signal at once."""
     found = []

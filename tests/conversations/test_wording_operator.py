@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from conversations.session_log import Outcome
-from conversations.wording import doctor, operator, setting_up
+from conversations.wording import doctor, failures, operator, setting_up
 from tests.conversations.made_up import BERLIN, NOW
 
 SECOND = timedelta(seconds=1)
@@ -59,6 +59,8 @@ def test_numbers_agree_with_their_words(sentence: Callable[[], str], expected: s
     ("sentence", "expected"),
     [
         (partial(operator.no_such_language, "xx", ("de", "en")), "It speaks: de, en."),
+        (partial(failures.one_of, ("yes", "no")), "Write yes or no."),
+        (partial(failures.one_of, ("debug", "info", "error")), "Write debug, info or error."),
         (
             partial(operator.no_columns, ("client", "end")),
             "the columns client, end, in any order, and no others.",
@@ -160,6 +162,10 @@ def test_a_wrong_clock_is_ahead_or_behind(off: timedelta, expected: str) -> None
         (
             partial(doctor.somebody_else_receives, MINUTE),
             "Another program receives with this token: it was in the way 1m ago.",
+        ),
+        (
+            partial(doctor.handing_over_failed, MINUTE, "Connection refused"),
+            "Telegram last failed to hand something over 1m ago: Connection refused. If that",
         ),
     ],
 )
