@@ -207,6 +207,28 @@ def test_what_was_read_is_read_anew_once_it_may_have_changed(engine: Engine) -> 
         assert check_ins.check_in(session) is None
 
 
+def test_more_is_found_at_once_than_one_statement_looks_for(engine: Engine) -> None:
+    """Each thing once, whether asked for by itself, twice, or among a thousand; what is not there is left out."""
+    script = open_script(engine)
+    seed_due(script.house.store, script.house.practice, [FIRST_CLIENT], script.now[0], ended_at=script.now[0])
+
+    with script.house.store.transaction() as transaction:
+        check_ins = transaction.check_ins
+        seeded = check_ins.session(session_of(FIRST_CLIENT))
+        assert seeded is not None
+        held = [replace(seeded, id=f"M{number:04}", ended_at=NOW + timedelta(days=number)) for number in range(1100)]
+        check_ins.save_sessions(held)
+
+        asked = ["nobody", *(one.id for one in held), held[0].id]
+        assert check_ins.sessions(asked) == {one.id: one for one in held}
+        assert check_ins.sessions(asked[1:4]) == {one.id: one for one in held[:3]}
+        assert check_ins.sessions(["nobody"]) == check_ins.sessions([]) == {}
+        assert check_ins.sessions_of([seeded.enrolment, "nobody"]) == {
+            seeded.enrolment: sorted([seeded, *held], key=lambda one: one.ended_at),
+            "nobody": [],
+        }
+
+
 def test_an_update_that_comes_twice_is_stored_once(engine: Engine) -> None:
     """The same update of the same bot is ignored; the same number of another bot is another update."""
     store = Store(engine)
