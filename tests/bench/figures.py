@@ -33,7 +33,8 @@ What took the most came first. Each is a commit; the row that it names, measured
 - What was made while starting is left out when memory is looked through for what can go ([check-in](#check-in)).
 - What is due is looked for a few at a time, with rests in between only while somebody answers ([due](#due)).
 - Those few are read, decided and written together, with as many statements for forty clients as for one. A file's
-  sessions are logged in the same way, with ids in the order of the index ([due](#due)).
+  sessions are logged in the same way, with ids in the order of the index. Lists are filled up to a few lengths, and
+  every statement stays prepared: else the newest would be prepared again each time ([due](#due)).
 - A digest reads its caseload with four queries, and makes a tuple of each check-in ([digests](#digests)).
 - Tried and dropped: after a write, to forget what was read of that table alone. With thousands of sessions in one
   transaction the search for what to forget took longer than reading it again.
