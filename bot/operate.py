@@ -144,6 +144,7 @@ def _add(ended: list[Ended], ids: Iterator[str], lookup: Lookup) -> list[Outcome
         for record, one in zip(records, ended, strict=True)
     ]
     saved = [saved for one in logged for saved in one.save]
+    # sessions before the check-ins that refer to them, each kind at once
     carry_out(Decision(tuple(sorted(saved, key=lambda one: isinstance(one, CheckIn)))), transaction, now)
     return [one.outcome for one in logged]
 
