@@ -34,6 +34,10 @@ install: .venv/installed ## Set up the environment, at first and after an upgrad
 demo: .venv/installed ## Try the whole thing in a browser, without a token
 	@$(BIN)/alliance demo
 
+# Tests start many processes and commit often: what is compiled is kept, and files lie in memory, where there is room.
+IN_MEMORY = $(shell [ "$$(df -Pk /dev/shm 2> /dev/null | awk 'END { print $$4 }')" -gt 2000000 ] 2> /dev/null && echo /dev/shm)
+test: export PYTHONDONTWRITEBYTECODE :=
+test: export TMPDIR := $(firstword $(TMPDIR) $(IN_MEMORY) /tmp)
 test: .venv/installed-dev ## Run the tests, with coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --ignore tests/chaos --numprocesses 3 --dist worksteal

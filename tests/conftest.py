@@ -23,6 +23,11 @@ from tests.stories.practice import Practice, Someone, practice_with
 _numbers = count(1000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that none of the workers is left alone with them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("unmeasured") is None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     """Leave the making of unmeasured tests' fixtures out of the measurement, too."""

@@ -19,6 +19,8 @@ from bot.ticks import tidy
 from tests.conversations.made_up import PRACTICE
 from tests.scripted import START, Script
 
+pytestmark = pytest.mark.unmeasured
+
 THERAPIST = 9_400_001
 CLIENT = 0x5A5B5C5D5E
 OTHER = 0x6A6B6C6D6E

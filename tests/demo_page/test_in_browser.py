@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.demo_page.visitor import Visitor
 
+pytestmark = pytest.mark.unmeasured
+
 HOSTILE = (
     '<img src=x onerror="document.title=1"> <script>document.title=2</script> </p> &amp; {name} '
     "\u202eright to left override\u202c שלום مرحبا 🧑🏽\u200d🚀😭 \u2066\u2069"
