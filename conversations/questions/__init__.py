@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -40,7 +41,7 @@ class Question:
         return BEST - labels.index(text) if text in labels else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QuestionSet:
     """The questions of a check-in, in order."""
 
@@ -51,7 +52,7 @@ class QuestionSet:
     scoring: str
     questions: tuple[Question, ...]
 
-    @property
+    @cached_property
     def return_question(self) -> Question:
         """Return the question whether the client wants to go back."""
         return next(question for question in self.questions if question.asks_about_return)
