@@ -127,23 +127,25 @@ class Lookup:
         assert therapist is not None
         return therapist
 
-    def desk(self, therapist: Therapist, account: Account) -> Desk:
-        """Return a therapist with the whole caseload."""
+    def desk(self, therapist: Therapist, account: Account, about: str = "") -> Desk:
+        """Return a therapist with the whole caseload, and with what a button is `about`."""
         people = self.transaction.people
         return Desk(
             therapist,
             account,
-            self.records(people.enrolments_with(therapist.id)),
+            self.records(people.enrolments_with(therapist.id), about),
             tuple(self.transaction.invitations.open_of(therapist.id, self.now)),
             self.house.practice,
             codes.fresh(self.transaction),
         )
 
-    def records(self, enrolments: Sequence[Enrolment]) -> tuple[ClientRecord, ...]:
-        """Return all that a therapist's side knows of some enrolments, in their order."""
+    def records(self, enrolments: Sequence[Enrolment], about: str = "") -> tuple[ClientRecord, ...]:
+        """Return what a therapist's side knows of some enrolments, in their order: all sessions, and the check-ins
+        that are not settled, the newest, and that of the session `about`.
+        """
         theirs = [one.code for one in enrolments]
         sessions = self.transaction.check_ins.sessions_of(theirs)
-        check_ins = self.transaction.check_ins.check_ins_of(theirs)
+        check_ins = self.transaction.check_ins.unsettled_of(theirs, about)
         accounts = self._accounts(enrolments)
         return tuple(
             ClientRecord(

@@ -177,7 +177,7 @@ def _tapped(account: Account, action: Action, reported: FromPerson, lookup: Look
         if action.verb is Verb.SHOW_DIGEST:
             return lookup.overview(therapist, account)
         if action.verb in DESK_VERBS:
-            return lookup.desk(therapist, account)
+            return lookup.desk(therapist, account, action.subject)
         enrolment = people.enrolment(action.subject)
         if action.verb in PAIRING_VERBS and enrolment and enrolment.therapist == therapist.id:
             return lookup.asked_by(therapist, enrolment, account)

@@ -1,4 +1,4 @@
-"""All that a therapist's side knows of one client."""
+"""What a therapist's side knows of one client."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,8 @@ class ClientRecord:
     account: Account | None
     sessions: tuple[Session, ...]
     check_ins: tuple[CheckIn, ...]
+    """The newest, that which is acted on, and all that are open, planned, or answered and not shown yet. What lies
+    behind is settled: the digest alone looks back on it."""
 
     def session(self, check_in: CheckIn) -> Session:
         """Return the session that a check-in followed."""

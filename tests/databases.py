@@ -42,6 +42,7 @@ ASKED_OFTEN = {
     "open cards": check_ins.OPEN_CARDS,
     "clients' other check-ins": check_ins.OTHERS.format(sessions=":session"),
     "clients' check-ins": check_ins.CHECK_INS_OF.format(enrolments=":code"),
+    "clients' unsettled check-ins": check_ins.UNSETTLED_OF.format(enrolments=":code"),
     "clients' answers": check_ins.ANSWERS_OF.format(enrolments=":code"),
     "clients' comments": check_ins.COMMENTS_OF.format(enrolments=":code"),
     "digests due": people.DIGESTS_DUE,
@@ -71,6 +72,7 @@ def values_for(sql: str) -> dict[str, int | str]:
         "after": 0,
         "session": "",
         "code": "",
+        "about": "",
         "therapist": "",
     }
     return {name: value for name, value in values.items() if f":{name}" in sql}

@@ -103,11 +103,38 @@ def test_a_whole_caseload_is_read_as_each_client_would_be(store: Store) -> None:
     with store.transaction() as transaction:
         lookup = Lookup(transaction, House(store, PRACTICE, lambda: NOW), NOW)
         found = lookup.histories(ME.id)
-        one_by_one = [history(record) for record in lookup.records(transaction.people.enrolments_with(ME.id))]
+        whole = transaction.check_ins.check_ins_of(CODES)
+        records = lookup.records(transaction.people.enrolments_with(ME.id))
+        one_by_one = [history(replace(one, check_ins=tuple(whole[one.enrolment.code]))) for one in records]
     assert [replace(one, talked_about=frozenset()) for one in found] == one_by_one
     assert [len(one.check_ins) > 50 for one in found] == [True, True, False]
     rated = [list(check_in.ratings.items()) for one in found for check_in in one.check_ins]
     assert rated == [list(check_in.ratings.items()) for one in one_by_one for check_in in one.check_ins]
+
+
+def matters_still(check_in: CheckIn, newest: Session, about: str) -> bool:
+    """Tell whether something may still depend on a check-in."""
+    is_unread = check_in.shown_at is None and check_in.state in {CheckInState.STARTED, CheckInState.ANSWERED}
+    return check_in.closed_at is None or is_unread or check_in.session in {newest.id, about}
+
+
+def test_at_a_desk_only_what_is_not_settled_is_read(store: Store) -> None:
+    """And all sessions, and what a button is about. Of a client without a session there is nothing."""
+    fill(store, random.Random(7))
+    with store.transaction() as transaction:
+        lookup = Lookup(transaction, House(store, PRACTICE, lambda: NOW), NOW)
+        enrolments, whole = transaction.people.enrolments_with(ME.id), transaction.check_ins.check_ins_of(CODES)
+        without = {one.enrolment.code: one for one in lookup.records(enrolments)}
+        left_out = [one for one in whole["MADEUP-A"] if one not in without["MADEUP-A"].check_ins]
+        about = left_out[-1].session
+        records = {one.enrolment.code: one for one in lookup.records(enrolments, about)}
+    for code in CODES[:2]:
+        newest = records[code].sessions[-1]
+        assert records[code].check_ins == tuple(one for one in whole[code] if matters_still(one, newest, about))
+        assert len(records[code].sessions) == CHECK_INS
+    assert len(records["MADEUP-A"].check_ins) == len(without["MADEUP-A"].check_ins) + 1
+    assert len(left_out) > 10
+    assert (records["MADEUP-C"].sessions, records["MADEUP-C"].check_ins) == ((), ())
 
 
 def test_what_was_talked_about_is_found_with_its_client(store: Store) -> None:

@@ -35,12 +35,16 @@ class Others:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """Rows by session; of who has no answers or comments there are none."""
+class _Said:
+    """Rows of answers and comments by session; where there are none, there is no session."""
 
-    check_ins: dict[str, Row]
     answers: dict[str, list[Row]]
     comments: dict[str, list[Row]]
+
+    def check_in(self, row: Row) -> CheckIn:
+        """Return the check-in of a row, with what was said."""
+        session = row["session"]
+        return _check_in(row, self.answers.get(session, []), self.comments.get(session, []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,8 @@ class CheckIns:
 
     def check_ins(self, sessions: Sequence[str]) -> dict[str, CheckIn]:
         """Return check-ins by their sessions; what there is none of is left out."""
-        stored = self._stored(sessions)
-        return {
-            session: _check_in(row, stored.answers.get(session, []), stored.comments.get(session, []))
-            for session, row in stored.check_ins.items()
-        }
+        said = self._said(sessions)
+        return {row["session"]: said.check_in(row) for row in self._rows(sessions)}
 
     def kept_private(self, sessions: Sequence[str]) -> set[str]:
         """Return those of some check-ins that are kept private."""
@@ -98,9 +99,8 @@ class CheckIns:
     def _rows(self, sessions: Sequence[str]) -> list[Row]:
         return rows_of(self.engine, "check_ins", "session", sessions)
 
-    def _stored(self, sessions: Sequence[str]) -> "_Stored":
-        return _Stored(
-            {row["session"]: row for row in self._rows(sessions)},
+    def _said(self, sessions: Sequence[str]) -> "_Said":
+        return _Said(
             _grouped(rows_of(self.engine, "answers", "session", sessions, order="at, question")),
             _grouped(rows_of(self.engine, "comments", "session", sessions, order="number")),
         )
@@ -109,11 +109,26 @@ class CheckIns:
         """Return the check-ins of each enrolment, in the order of the sessions."""
         found: dict[str, list[CheckIn]] = {code: [] for code in enrolments}
         for marks, values in few_among(enrolments):
-            answers = _grouped(self.engine.query(ANSWERS_OF.format(enrolments=marks), values))
-            comments = _grouped(self.engine.query(COMMENTS_OF.format(enrolments=marks), values))
+            said = _Said(
+                _grouped(self.engine.query(ANSWERS_OF.format(enrolments=marks), values)),
+                _grouped(self.engine.query(COMMENTS_OF.format(enrolments=marks), values)),
+            )
             for row in self.engine.query(CHECK_INS_OF.format(enrolments=marks), values):
-                session = row["session"]
-                found[row["enrolment"]].append(_check_in(row, answers.get(session, []), comments.get(session, [])))
+                found[row["enrolment"]].append(said.check_in(row))
+        return found
+
+    def unsettled_of(self, enrolments: Sequence[str], about: str = "") -> dict[str, list[CheckIn]]:
+        """Return, in the order of the sessions, the check-ins of each enrolment on which something may still depend.
+
+        These are what is not closed, answers that were not shown, the newest, and that of the session `about`. A year
+        of others lies behind them.
+        """
+        found: dict[str, list[CheckIn]] = {code: [] for code in enrolments}
+        for marks, values in few_among(enrolments):
+            rows = self.engine.query(UNSETTLED_OF.format(enrolments=marks), {**values, "about": about})
+            said = self._said([row["session"] for row in rows])
+            for row in rows:
+                found[row["enrolment"]].append(said.check_in(row))
         return found
 
     def others_of(self, sessions: Sequence[str], now: datetime) -> dict[str, Others]:
@@ -126,15 +141,14 @@ class CheckIns:
 
     def save_check_ins(self, check_ins: Sequence[CheckIn]) -> None:
         """Store check-ins, and what is new of their answers and comments."""
-        known = self._stored([one.session for one in check_ins])
         columns = {one.session: _columns(one) for one in check_ins}
-        new = [row for session, row in columns.items() if session not in known.check_ins]
+        known, said = {row["session"]: row for row in self._rows(list(columns))}, self._said(list(columns))
+        new = [row for session, row in columns.items() if session not in known]
         upsert_all(self.engine, "check_ins", ("session",), new)
-        pairs = ((columns[session], row) for session, row in known.check_ins.items())
-        update_all(self.engine, "check_ins", "session", pairs)
+        update_all(self.engine, "check_ins", "session", ((columns[session], row) for session, row in known.items()))
         for one in check_ins:
-            self._save_answers(one, known.answers.get(one.session, []))
-            self._save_comments(one, known.comments.get(one.session, []))
+            self._save_answers(one, said.answers.get(one.session, []))
+            self._save_comments(one, said.comments.get(one.session, []))
 
     def _save_answers(self, check_in: CheckIn, known: list[Row]) -> None:
         answers = [
@@ -240,6 +254,13 @@ class CheckIns:
 
 CHECK_INS_OF = (
     "SELECT c.* FROM check_ins c JOIN sessions s ON s.id = c.session WHERE c.enrolment IN ({enrolments}) "
+    "ORDER BY s.ended_at, s.id"
+)
+UNSETTLED_OF = (
+    "SELECT c.* FROM check_ins c JOIN sessions s ON s.id = c.session WHERE c.enrolment IN ({enrolments}) "
+    "AND (c.closed_at IS NULL OR (c.shown_at IS NULL AND c.state IN ('started', 'answered')) OR c.session = :about "
+    "OR c.session IN (SELECT (SELECT newest.id FROM sessions newest WHERE newest.enrolment = e.code "
+    "ORDER BY newest.ended_at DESC, newest.id DESC LIMIT 1) FROM enrolments e WHERE e.code IN ({enrolments}))) "
     "ORDER BY s.ended_at, s.id"
 )
 ANSWERS_OF = (

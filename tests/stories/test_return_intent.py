@@ -109,6 +109,21 @@ def test_talked_about_it_closes_a_signal(practice: Practice) -> None:
     assert "No longer" not in therapist.last.text
 
 
+def test_a_signal_of_an_earlier_session_can_still_be_taken_up(practice: Practice) -> None:
+    """Also weeks later, when there are newer answers, and all of them have been shown."""
+    therapist = practice.therapist()
+    client = practice.client(therapist)
+    practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:00")
+    client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Skip", "Done")
+    practice.at("Mon 08:00")
+    therapist.sees("No longer wants to come back", "Thu 5 Mar")
+    practice.check_in(therapist, client, "Thu", "Yes", "Yes", "Yes", "Yes")
+    practice.at("Mon 08:00")
+    therapist.sees("No longer wants to come back", "Thu 5 Mar", "Thu 12 Mar")
+
+    therapist.taps("Talked about it: R").sees("For R: this comes up again only if a later check-in says so.")
+
+
 def test_the_promised_day_holds_when_the_therapist_moves_the_summary(practice: Practice) -> None:
     """A later day for the summary begins after the one that clients were told."""
     therapist = practice.therapist()
