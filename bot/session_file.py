@@ -70,6 +70,7 @@ def read(content: bytes, zones: Mapping[str, ZoneInfo], now: datetime) -> tuple[
     empty.
     """
     sessions: dict[int, Ended] = {}
+    lines: dict[tuple[str, datetime], int] = {}
     bad: list[BadLine] = []
     for number, found in _rows(content):
         try:
@@ -77,17 +78,13 @@ def read(content: bytes, zones: Mapping[str, ZoneInfo], now: datetime) -> tuple[
         except (NotDone, NotUnderstood) as problem:
             ended = BadLine(number, str(problem))
         if isinstance(ended, Ended):
-            same = next((line for line, one in sessions.items() if _is_same(one, ended)), None)
-            if same is None:
+            first = lines.setdefault((ended.code, ended.ended_at), number)
+            if first == number:
                 sessions[number] = ended
                 continue
-            ended = BadLine(number, wording.same_as_line(same))
+            ended = BadLine(number, wording.same_as_line(first))
         bad.append(ended)
     return sessions, bad
-
-
-def _is_same(one: Ended, other: Ended) -> bool:
-    return (one.code, one.ended_at) == (other.code, other.ended_at)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, Written | BadLine]]:

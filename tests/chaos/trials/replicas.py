@@ -1,11 +1,10 @@
-"""Several replicas of the real process on one database, killed while people answer; the database is restarted, too,
-and ends single connections.
+"""Several replicas of the real process on one database, killed while people answer; the database is restarted, too.
 
 Everybody taps and writes several things in a row without waiting. Telegram hands over the taps and the texts of a chat
 in two queues, one of which may overtake the other when something fails; so it is within each of them that the order
 must hold. "Applied twice" is an update that changes something a second time: it never happens. A message may be said
 twice if nobody can know whether Telegram has taken it: it was under way when the replica that sends was killed, or when
-the database went away before that could be recorded, or let somebody else lead.
+the database went away before that could be recorded.
 """
 
 import random
@@ -29,7 +28,6 @@ from bot.demo.stage import settings_for
 from bot.demo.telegram import Fault, FaultKind, PretendTelegram, World, serve
 from bot.store import Store
 from bot.store.engine import Row
-from bot.store.lead import LOCK
 from tests.chaos.balancer import HOST, Balancer, balance, free_port
 from tests.chaos.campaign import CannotTry, Figures, Size, Trial
 from tests.chaos.crowd import EACH_SAYS, PATIENCE, Crowd
@@ -41,7 +39,6 @@ from tests.process import start
 REPLICAS = 3
 UPDATES_FOR_A_KILL = 100
 UPDATES_FOR_A_RESTART = 2000
-UPDATES_FOR_A_CUT = 400
 LONGEST_FAIL_OVER = 10.0
 """Seconds from the kill of the replica that sends until another one does."""
 LONGEST_AWAY = 3.0
@@ -54,14 +51,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 LEADS = re.compile(r"timestamp='([^']+)' .*event='leads from now on'")
 _OF_OTHERS, _OF_THE_LEADER, _INSIDE_A_SEND = "kills of others", "kills of the one that sends", "of these inside a send"
-_CUT_LEAD, _CUT_OTHERS = "connections ended that held the lead", "connections ended that did not"
 _RESTARTS = {Stop.IMMEDIATE: "restarts of PostgreSQL as after a crash", Stop.FAST: "restarts after a clean stop"}
-_COUNTED = (_OF_OTHERS, _OF_THE_LEADER, _INSIDE_A_SEND, _CUT_LEAD, _CUT_OTHERS, *_RESTARTS.values())
-_HOLDS_THE_LEAD = f"SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = {LOCK}"  # noqa: S608
-_CONNECTED = (
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' "  # noqa: S608
-    f"AND pid != pg_backend_pid() AND pid NOT IN ({_HOLDS_THE_LEAD}) ORDER BY pid"
-)
+_COUNTED = (_OF_OTHERS, _OF_THE_LEADER, _INSIDE_A_SEND, *_RESTARTS.values())
 _SAID = frozenset({"sendMessage", "editMessageText"})
 
 
@@ -166,7 +157,6 @@ class _Played:
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(_COUNTED, 0)))
     fail_overs: list[float] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
-    interruptions: list[float] = field(default_factory=list)
     troubled_at: datetime = NEVER
     """When whoever led was last killed, or lost the database."""
 
@@ -210,28 +200,6 @@ class _Played:
                 self.counts[_INSIDE_A_SEND] += 1
                 break
         time.sleep(self.chance.random() * SEND_TAKES)
-
-    def cut_lead(self) -> None:
-        """Let the database end the connection by which somebody leads, while people talk on."""
-        self.leader()
-        self.troubled_at = datetime.now(UTC)
-        self._cut(_HOLDS_THE_LEAD)
-        self.counts[_CUT_LEAD] += 1
-        self.fail_overs.append(self._seconds_until_sent(self.troubled_at))
-        assert self.fail_overs[-1] <= LONGEST_FAIL_OVER, f"nothing was sent for {self.fail_overs[-1]:.1f} s"
-
-    def cut_another(self) -> None:
-        """Let the database end any other connection, while people talk on: nothing is said twice for that."""
-        self.leader()
-        cut_at = datetime.now(UTC)
-        self._cut(_CONNECTED)
-        self.counts[_CUT_OTHERS] += 1
-        self.interruptions.append(self._seconds_until_sent(cut_at))
-
-    def _cut(self, whose: str) -> None:
-        """End one of the connections that a query finds."""
-        chosen = self.chance.choice([row["pid"] for row in _rows(self.service.database, whose)])
-        _rows(self.service.database, f"SELECT pg_terminate_backend({chosen})")
 
     def restart_database(self, how: Stop) -> None:
         """Stop the database for a while, while people talk on."""
@@ -297,7 +265,6 @@ def play(chance: random.Random, updates: int, folder: Path) -> Figures:
         peaks = {
             "longest fail-over, s": max(played.fail_overs, default=0.0),
             "longest silence after a restart of PostgreSQL, s": max(played.recoveries, default=0.0),
-            "longest silence after another connection ended, s": max(played.interruptions, default=0.0),
         }
         return Figures(counts, peaks)
 
@@ -325,7 +292,6 @@ def troubles(played: _Played, updates: int) -> list[Callable[[], None]]:
     restarts, stops = max(1, updates // UPDATES_FOR_A_RESTART), played.chance.sample(list(Stop), len(Stop))
     kills = cycle((played.kill_another, played.kill_leader, played.kill_another, played.kill_inside_a_send))
     mixed: list[Callable[[], None]] = list(islice(kills, updates // UPDATES_FOR_A_KILL))
-    mixed.extend(islice(cycle((played.cut_lead, played.cut_another)), max(2, updates // UPDATES_FOR_A_CUT)))
     mixed.extend(partial(played.restart_database, how) for how in islice(cycle(stops), restarts))
     played.chance.shuffle(mixed)
     return mixed
@@ -429,11 +395,10 @@ REPLICAS_TRIAL = Trial(
     "Three replicas lose nothing, do nothing twice and keep the order of each chat",
     "three real processes behind a load balancer, on one PostgreSQL, by webhook: killed at random and inside a send, "
     "and started anew, while people tap and write several things in a row without waiting; PostgreSQL is stopped, as "
-    "in a crash and cleanly, and started again, or ends a single connection; 20,000 updates in 2,000 chats, 200 kills, "
-    "10 restarts, 50 connections ended",
+    "in a crash and cleanly, and started again; 20,000 updates in 2,000 chats, 200 kills, 10 restarts",
     "0 lost, 0 applied twice, 0 out of order among the taps and among the texts of a chat; another replica sends "
     "within 10 s of a kill; in a chat at most one message said twice for each time that the one that sends is killed "
-    f"or loses the lead, or the database is restarted, and at most {IN_FLIGHT} in all chats",
+    f"or the database restarted, and at most {IN_FLIGHT} in all chats",
     short=Size(1, 400),
     long=Size(5, 4000),
     play=play,
