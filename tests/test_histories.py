@@ -114,8 +114,9 @@ def test_a_whole_caseload_is_read_as_each_client_would_be(store: Store) -> None:
 
 def matters_still(check_in: CheckIn, newest: Session, about: str) -> bool:
     """Tell whether something may still depend on a check-in."""
-    is_unread = check_in.shown_at is None and check_in.state in {CheckInState.STARTED, CheckInState.ANSWERED}
-    return check_in.closed_at is None or is_unread or check_in.session in {newest.id, about}
+    is_unread = check_in.shown_at is None and check_in.state is CheckInState.ANSWERED
+    is_under_way = check_in.closed_at is None or check_in.is_open or check_in.state is CheckInState.PLANNED
+    return is_under_way or is_unread or check_in.session in {newest.id, about}
 
 
 def test_at_a_desk_only_what_is_not_settled_is_read(store: Store) -> None:

@@ -120,8 +120,8 @@ class CheckIns:
     def unsettled_of(self, enrolments: Sequence[str], about: str = "") -> dict[str, list[CheckIn]]:
         """Return, in the order of the sessions, the check-ins of each enrolment on which something may still depend.
 
-        These are what is not closed, answers that were not shown, the newest, and that of the session `about`. A year
-        of others lies behind them.
+        These are what is not closed or was opened again, answers that were not shown, the newest, and that of the
+        session `about`. A year of others lies behind them.
         """
         found: dict[str, list[CheckIn]] = {code: [] for code in enrolments}
         for marks, values in few_among(enrolments):
@@ -258,7 +258,8 @@ CHECK_INS_OF = (
 )
 UNSETTLED_OF = (
     "SELECT c.* FROM check_ins c JOIN sessions s ON s.id = c.session WHERE c.enrolment IN ({enrolments}) "
-    "AND (c.closed_at IS NULL OR (c.shown_at IS NULL AND c.state IN ('started', 'answered')) OR c.session = :about "
+    "AND (c.closed_at IS NULL OR c.state IN ('planned', 'due', 'sent', 'started') "
+    "OR (c.shown_at IS NULL AND c.state = 'answered') OR c.session = :about "
     "OR c.session IN (SELECT (SELECT newest.id FROM sessions newest WHERE newest.enrolment = e.code "
     "ORDER BY newest.ended_at DESC, newest.id DESC LIMIT 1) FROM enrolments e WHERE e.code IN ({enrolments}))) "
     "ORDER BY s.ended_at, s.id"

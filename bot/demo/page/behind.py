@@ -47,15 +47,16 @@ def behind(client: Player, therapist: Player, transaction: Transaction, house: H
     return {
         "who": client.number,
         "consent": _consent(latest.state) if latest else [],
-        "check_ins": [_check_in(one, record, house, zone) for one in _latest(record)] if record else [],
+        "check_ins": [_check_in(one, record, house, zone) for one in _latest(record, transaction)] if record else [],
         "outbox": outbox,
         "signals": _signals(latest, lookup, house, zone) if latest else [],
         "stored": everything_about(transaction, enrolments, account),
     }
 
 
-def _latest(record: ClientRecord) -> tuple[CheckIn, ...]:
-    return tuple(reversed(record.check_ins))[:CHECK_INS]
+def _latest(record: ClientRecord, transaction: Transaction) -> tuple[CheckIn, ...]:
+    code = record.enrolment.code
+    return tuple(reversed(transaction.check_ins.check_ins_of((code,))[code]))[:CHECK_INS]
 
 
 def _about(codes: set[str], fates: list[Fate]) -> list[Fate]:
