@@ -221,10 +221,12 @@ class Outbox:
         )
 
     def cancel_for(self, chat_id: int, why: str, now: datetime) -> None:
-        """Drop all that waits for somebody."""
+        """Drop all that waits for somebody, but check-ins and digests: something follows when these are not said, so
+        they are judged, and dropped, in their turn.
+        """
         self.engine.execute(
             "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "
-            "WHERE chat_id = :chat_id AND state = 'queued'",
+            "WHERE chat_id = :chat_id AND state = 'queued' AND purpose NOT IN ('check_in', 'digest')",
             {"chat_id": chat_id, "why": why, "now": stamp(now)},
         )
 
