@@ -22,7 +22,7 @@ from bot.receive import NOT_LEADING_FOR
 from bot.render import from_json
 from bot.store import Transaction
 from bot.store.engine import trouble_of
-from bot.store.outbox import Method
+from bot.store.outbox import Method, QueuedRow
 from bot.telegram_api import TelegramApi
 
 PAUSE_AFTER_CRASH = timedelta(seconds=2)
@@ -152,7 +152,7 @@ class Deliverer:
             is_new = row.method in _NEW and edits is None
             if row.chat_id in busy or (is_new and self._pace.seconds_until_slot()):
                 continue
-            one = handle.claim(row, edits, self._owner, transaction, self._house)
+            one = self._judged(row, edits)
             if one is None:
                 return claimed, 0.0  # what followed from that may have changed what comes after it
             busy.add(row.chat_id)
@@ -162,6 +162,18 @@ class Deliverer:
         if len(claimed) < len(rows):
             return claimed, self._pace.seconds_until_slot()
         return claimed, None if len(rows) < free else 0.0
+
+    def _judged(self, row: QueuedRow, edits: int | None) -> Claimed | None:
+        """Claim a row if it may be said. One that can't be judged is put off, so that it holds up nobody else."""
+        try:
+            with self._house.store.transaction() as transaction:
+                return handle.claim(row, edits, self._owner, transaction, self._house)
+        except Exception as error:
+            if trouble_of(error) is not None:
+                raise
+            self._house.troubles.complain("a message could not be judged", error, self._house.clock())
+            handle.could_not_be_judged(row, self._house)
+            return None
 
     def _is_settled(self, outcome: "_Outcome") -> bool:
         """Record an outcome. Return False if that is to be tried again; where the machine is at fault, raise."""

@@ -108,6 +108,16 @@ def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transactio
     return None
 
 
+def could_not_be_judged(row: QueuedRow, house: House) -> None:
+    """Put a message off which a fault keeps from being judged; after a day it is set aside."""
+    now = house.clock()
+    with house.store.transaction() as transaction:
+        if now - row.queued_at > RETRY_LIMIT:
+            transaction.outbox.set_aside(row.id, Failure.TIRED, now)
+        else:
+            transaction.outbox.put_off(row.id, now + LONGEST_PAUSE)
+
+
 def message_to_edit(row: QueuedRow, transaction: Transaction) -> int | None:
     """Return the message that a row would edit; None if it would be sent anew."""
     if row.method is not Method.CARD or row.anew or row.session is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -17,6 +17,7 @@ from bot.handle import LEASE, Claimed, Failure
 from bot.house import House
 from bot.render import from_json
 from bot.store.outbox import Method
+from conversations.sending import Verdict, Waiting, judge
 from tests.databases import opened
 from tests.scripted import Script, open_script
 from tests.stories.practice import Practice
@@ -93,6 +94,33 @@ def test_an_outcome_that_stays_unknown_for_a_day_is_given_up(practice: Practice)
     someone.says("/help")
     practice.later(hours=25)
     someone.sees_nothing_new(seen)
+    with practice.stored() as transaction:
+        assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("tried for a day", 1)]
+        assert transaction.outbox.waiting() == 0
+
+
+def test_a_message_that_cannot_be_judged_holds_up_nobody(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others are told meanwhile, and it is said as soon as the fault is mended; after a day it is set aside."""
+    someone, other = practice.someone().starts(), practice.someone("Alex").starts()
+    seen = len(someone.chat)
+
+    def fails_for_someone(waiting: Waiting, now: datetime) -> Verdict:
+        if waiting.chat_id == someone.phone.user_id:
+            raise RuntimeError("a made-up fault")
+        return judge(waiting, now)
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(handle, "judge", fails_for_someone)
+        someone.phone.says("/help")
+        other.says("/help").sees("What you can do here")
+        someone.sees_nothing_new(seen)
+    practice.later(minutes=6)
+    someone.sees("What you can do here")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(handle, "judge", fails_for_someone)
+        someone.says("/help")
+        practice.stage.be_away_until(practice.now + timedelta(hours=25))
     with practice.stored() as transaction:
         assert transaction.outbox.failed_since(practice.now.replace(year=2000)) == [("tried for a day", 1)]
         assert transaction.outbox.waiting() == 0
