@@ -21,7 +21,7 @@ from conversations.decide import decide
 from conversations.decision import Decision, Purpose, Tell
 from conversations.events import Delivered, Undeliverable
 from conversations.message import Message
-from conversations.sending import CHANGED_MEANWHILE, Drop, PutOff, Send, judge
+from conversations.sending import CHANGED_MEANWHILE, DECIDED_ANEW, Drop, PutOff, Send, judge
 from conversations.wording import client as client_wording
 from conversations.wording import digest as digest_wording
 
@@ -128,10 +128,12 @@ def message_to_edit(row: QueuedRow, transaction: Transaction) -> int | None:
 def _not_said(
     row: QueuedRow, lookup: Lookup, transaction: Transaction, *, digest_again_at: datetime | None = None
 ) -> None:
-    """Draw the consequences of something that could not be said."""
+    """Draw the consequences of something that could not be said, of a purpose of `DECIDED_ANEW` or shown answers."""
     match row.purpose:
         case Purpose.CHECK_IN if row.session and (card := lookup.card_among_others(row.session)):
             carry_out(decide(card, Undeliverable(), lookup.now), transaction, lookup.now)
+        case Purpose.CONSENT | Purpose.PAIRING if row.enrolment and (asked := lookup.question(row.enrolment)):
+            carry_out(decide(asked, Undeliverable(), lookup.now), transaction, lookup.now)
         case Purpose.DIGEST if desk := transaction.people.therapist_of(row.chat_id):
             transaction.outbox.cancel_digest(row.chat_id, "to be composed again", lookup.now)
             again = reading.digest_was_stopped(desk, compose_again_at=digest_again_at)
@@ -148,10 +150,6 @@ class Failure(StrEnum):
     GONE = "message to edit is gone"
     REFUSED = "refused by Telegram"
     TIRED = "tried for a day"
-
-
-TAKEN_UP_ELSEWHERE = frozenset({Purpose.CHECK_IN, Purpose.DIGEST})
-"""What is decided anew when it could not be sent: a check-in counts as missed, a digest is composed again."""
 
 
 def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
@@ -233,7 +231,7 @@ def is_unknown(claimed: Claimed, house: House) -> None:
         if not _is_ours(claimed, transaction):
             return
         if now - row.queued_at > RETRY_LIMIT:
-            if row.purpose in TAKEN_UP_ELSEWHERE:
+            if row.purpose in DECIDED_ANEW:
                 transaction.outbox.drop(row.id, Failure.TIRED, now)
             else:
                 transaction.outbox.set_aside(row.id, Failure.TIRED, now)

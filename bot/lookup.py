@@ -109,6 +109,13 @@ class Lookup:
         """Return what a client is asked before anything is stored of them. `who`: their name in Telegram."""
         return Asked(enrolment, account, self._therapist(enrolment), self.house.practice, who)
 
+    def question(self, code: str) -> Asked | None:
+        """Return an enrolment in which something is or was to be asked; None if nobody has opened it, or it is gone."""
+        people = self.transaction.people
+        enrolment = people.enrolment(code)
+        account = people.account(enrolment.account) if enrolment and enrolment.account else None
+        return self.asked(enrolment, account) if enrolment and account else None
+
     def asked_of(self, enrolment: Enrolment, account: Account, who: str) -> Asked:
         """Return the same with what a "no" withholds."""
         asked = self.asked(enrolment, account, who)

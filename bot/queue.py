@@ -29,6 +29,7 @@ from conversations.decision import (
 )
 from conversations.lasting import Fact, Lasting, lasting
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
+from conversations.sending import DECIDED_ANEW
 from conversations.sessions import CheckIn, Session
 
 TAKES_BACK_FOR = timedelta(hours=48)
@@ -46,7 +47,7 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     transaction.outbox.add(rows, now)
     for one in decision.say:
         if isinstance(one, CancelQueue):
-            transaction.outbox.cancel_for(one.chat_id, "unreachable", now)
+            transaction.outbox.cancel_for(one.chat_id, "unreachable", now, spares=DECIDED_ANEW)
 
 
 def _all_lasting(decision: Decision, transaction: Transaction) -> list[Lasting]:

@@ -255,11 +255,8 @@ def _therapist_due(kind: DueKind, therapist_id: str, lookup: Lookup) -> Found:
 
 
 def _question(code: str, event: Event, lookup: Lookup) -> Found:
-    people = lookup.transaction.people
-    enrolment = people.enrolment(code)
-    account = people.account(enrolment.account) if enrolment and enrolment.account else None
-    if enrolment and account:
-        yield lookup.asked(enrolment, account), event
+    if asked := lookup.question(code):
+        yield asked, event
 
 
 def _gap(lookup: Lookup) -> Iterator[Together]:

@@ -107,7 +107,7 @@ def _start(client: Client, now: datetime) -> Decision:
     waiting = [pair for pair in client.enrolments if pair[0].state is EnrolmentState.OPENED]
     if waiting:
         enrolment, therapist = waiting[-1]
-        return consent.repeat_question(consent.Asked(enrolment, client.account, therapist, client.practice))
+        return consent.repeat_question(consent.Asked(enrolment, client.account, therapist, client.practice), now)
     if client.enrolments:
         states = wording.states_of(client.enrolments, is_paused=client.account.is_paused(now))
         return _say(client, wording.where_you_are(states, client.practice))

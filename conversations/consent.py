@@ -62,28 +62,52 @@ def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Deci
     return Decision((account, used, opened), (_ask(replace(asked, enrolment=opened), Purpose.REPLY),))
 
 
-def repeat_question(asked: Asked, *lines: str) -> Decision:
+def repeat_question(asked: Asked, now: datetime) -> Decision:
     """Ask once more, when somebody taps the link again or comes back to it."""
-    return Decision(say=(_ask(asked, Purpose.REPLY, *lines),))
+    was_due = asked.enrolment.ask_again_at is not None and asked.enrolment.ask_again_at <= now
+    return Decision((_asked_now(asked.enrolment),) if was_due else (), (_ask(asked, Purpose.REPLY),))
 
 
 def fell_due(asked: Asked, now: datetime) -> Decision:
-    """Ask again on the day after "ask me later"."""
-    is_open = asked.enrolment.state is EnrolmentState.OPENED and asked.therapist.removed_at is None
-    if not is_open or asked.account.unreachable_since:
-        return Decision((replace(asked.enrolment, ask_again_at=None),))
+    """Ask again: on the day after "ask me later", or what could not be said before."""
+    match asked.enrolment.state:
+        case EnrolmentState.OPENED if asked.therapist.removed_at is None:
+            return _ask_by_day(asked, now)
+        case EnrolmentState.GRANTED if asked.therapist.removed_at is None:
+            return Decision((_asked_now(asked.enrolment),), _ask_who_it_is(asked))
+        case _:
+            return Decision((_asked_now(asked.enrolment),))
+
+
+def _ask_by_day(asked: Asked, now: datetime) -> Decision:
+    if asked.account.unreachable_since:
+        return Decision()
     waits_until = timing.after_quiet_hours(now, _zone_of(asked), asked.practice.quiet_hours)
     if waits_until > now:
         return Decision((replace(asked.enrolment, ask_again_at=waits_until),))
-    return Decision((replace(asked.enrolment, ask_again_at=None),), (_ask(asked, Purpose.CONSENT),))
+    lines = (_why_anew(asked),) if asked.enrolment.is_asked_anew else ()
+    return Decision((_asked_now(asked.enrolment),), (_ask(asked, Purpose.CONSENT, *lines),))
+
+
+def _asked_now(enrolment: Enrolment) -> Enrolment:
+    return replace(enrolment, ask_again_at=None)
+
+
+def not_said(asked: Asked, now: datetime) -> Decision:
+    """Ask what could not be said, the client or the therapist, as soon as they can be reached."""
+    waits = asked.enrolment.state in {EnrolmentState.OPENED, EnrolmentState.GRANTED}
+    return Decision((replace(asked.enrolment, ask_again_at=now),) if waits else ())
 
 
 def ask_again(enrolment: Enrolment, account: Account, therapist: Therapist, practice: Practice) -> Decision:
     """Ask anew since the terms have changed, or nobody knows any more what was agreed; check-ins wait until then."""
     opened = replace(enrolment, state=EnrolmentState.OPENED)
     asked = Asked(opened, account, therapist, practice)
-    line = wording.restored(therapist) if enrolment.terms is None else wording.CHANGED
-    return Decision((opened,), (_ask(asked, Purpose.CONSENT, line),))
+    return Decision((opened,), (_ask(asked, Purpose.CONSENT, _why_anew(asked)),))
+
+
+def _why_anew(asked: Asked) -> str:
+    return wording.restored(asked.therapist) if asked.enrolment.terms is None else wording.CHANGED
 
 
 def was_away(asked: Asked, now: datetime) -> Decision:
@@ -158,7 +182,7 @@ def confirm_pairing(asked: Asked, verb: Verb, now: datetime) -> Decision:
     assert therapist is not None
     match asked.enrolment.state, verb:
         case EnrolmentState.GRANTED, Verb.CONFIRM_PAIRING:
-            active = replace(asked.enrolment, state=EnrolmentState.ACTIVE, confirmed_at=now)
+            active = replace(asked.enrolment, state=EnrolmentState.ACTIVE, ask_again_at=None, confirmed_at=now)
             return Decision(
                 (active,),
                 (
@@ -167,7 +191,9 @@ def confirm_pairing(asked: Asked, verb: Verb, now: datetime) -> Decision:
                 ),
             )
         case EnrolmentState.GRANTED, Verb.REFUSE_PAIRING:
-            refused = replace(asked.enrolment, state=EnrolmentState.REFUSED, account=None, ended_at=now)
+            refused = replace(
+                asked.enrolment, state=EnrolmentState.REFUSED, account=None, ask_again_at=None, ended_at=now
+            )
             return Decision(
                 (refused,),
                 (

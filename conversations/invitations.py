@@ -100,7 +100,7 @@ def _follow_as_client(
     if therapist.account == opening.account.chat_id:
         return Decision(say=(Tell(opening.account.chat_id, therapist_wording.own_invitation()),))
     if invitation.used_by == opening.account.chat_id and enrolment.state is EnrolmentState.OPENED:
-        return consent.repeat_question(asked)
+        return consent.repeat_question(asked, now)
     if invitation.used_by == opening.account.chat_id and enrolment.state in LIVE:
         return Decision(say=(Tell(opening.account.chat_id, Message((wording.AGREED_ALREADY,))),))
     if not invitation.is_open(now) or enrolment.state is not EnrolmentState.INVITED:

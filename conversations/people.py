@@ -114,7 +114,9 @@ class Enrolment:
     """None: nobody has opened the invitation."""
     opened_at: datetime | None = None
     ask_again_at: datetime | None = None
-    """When to ask for consent once more, after "ask me later"; None: not asked for."""
+    """When to ask once more, after "ask me later" or since it could not be said; None: not at all. As long as the
+    invitation is open that asks the client for consent, then the therapist who it is.
+    """
     terms: str | None = None
     """What was agreed to, as `consent.terms`; None: nothing yet, or nobody knows since a restore."""
     granted_at: datetime | None = None

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from conversations.wording.consent import CHANGED
 from tests.scripted import Script, open_script
 
 CLIENT, THERAPIST = 101, 201
@@ -84,3 +85,119 @@ def test_a_summary_that_waited_is_told_to_who_comes_back(script: Script, comes_b
     script.delivers()
 
     assert sum("My own words" in said.text for said in script.to(THERAPIST)) == 1
+
+
+def asks_anew(script: Script) -> None:
+    """Let what was agreed to change, so that the client's next check-in waits for a new yes."""
+    script.query("UPDATE enrolments SET terms = 'older' RETURNING code")
+    session_ends(script)
+
+
+def consent_questions(script: Script) -> int:
+    """Return how often the client was asked for consent, since they first agreed."""
+    return sum("A question before we begin." in said.text for said in script.to(CLIENT)) - 1
+
+
+@pytest.mark.parametrize("comes_back", ["before its turn", "after it"])
+def test_who_was_to_agree_to_new_terms_is_asked_when_they_are_back(script: Script, comes_back: str) -> None:
+    """Once, and told why; else no check-in would ever come again, and nobody would know."""
+    asks_anew(script)
+    script.blocks(CLIENT)
+    if comes_back == "after it":
+        script.delivers()
+        script.turns(timedelta(days=30))
+        script.ticks()
+        script.delivers()
+    assert consent_questions(script) == 0
+    script.unblocks(CLIENT)
+    for _ in range(3):
+        script.ticks()
+        script.delivers()
+
+    assert consent_questions(script) == 1
+    assert CHANGED in script.to(CLIENT)[-1].text
+
+
+def test_who_blocked_the_bot_before_it_knew_is_asked_when_they_are_back(script: Script) -> None:
+    """Telegram's refusal is the first that the bot hears of it."""
+    asks_anew(script)
+    script.blocked.add(CLIENT)
+    script.delivers()
+    script.unblocks(CLIENT)
+    for _ in range(3):
+        script.ticks()
+        script.delivers()
+
+    assert consent_questions(script) == 1
+
+
+def test_who_comes_back_with_start_is_asked_once(script: Script) -> None:
+    """As a reply; the clock does not ask again."""
+    asks_anew(script)
+    script.blocks(CLIENT)
+    script.delivers()
+    script.unblocks(CLIENT)
+    script.says(CLIENT, "/start")
+    for _ in range(3):
+        script.ticks()
+        script.delivers()
+
+    assert consent_questions(script) == 1
+
+
+def test_who_comes_back_at_night_is_asked_in_the_morning(script: Script) -> None:
+    """Coming back is no reason to be woken."""
+    asks_anew(script)
+    script.blocks(CLIENT)
+    script.delivers()
+    script.turns(timedelta(hours=12))
+    script.unblocks(CLIENT)
+    script.ticks()
+    script.delivers()
+    assert consent_questions(script) == 0
+    script.turns(timedelta(hours=10))
+    script.ticks()
+    script.delivers()
+    assert consent_questions(script) == 1
+
+
+@pytest.mark.parametrize("comes_back", ["before its turn", "after it"])
+def test_a_therapist_who_was_to_confirm_somebody_is_asked_when_they_are_back(script: Script, comes_back: str) -> None:
+    """Once; else the client would wait for ever."""
+    script.says(102, f"/start {script.invites(THERAPIST, 'Badger')}")
+    script.delivers()
+    [enrolment] = script.query("SELECT code FROM enrolments WHERE alias = 'Badger'")
+    script.taps(102, f"agree:{enrolment['code']}")
+    script.blocks(THERAPIST)
+    if comes_back == "after it":
+        script.delivers()
+        script.turns(timedelta(days=3))
+        script.ticks()
+        script.delivers()
+    assert not any("has opened the invitation for Badger" in said.text for said in script.to(THERAPIST))
+    script.unblocks(THERAPIST)
+    for _ in range(3):
+        script.ticks()
+        script.delivers()
+
+    assert sum("has opened the invitation for Badger" in said.text for said in script.to(THERAPIST)) == 1
+    script.taps(THERAPIST, f"pair:{enrolment['code']}")
+    script.delivers()
+    assert "has confirmed that it is you" in script.to(102)[-1].text
+
+
+def test_nobody_is_asked_about_somebody_who_has_stopped_meanwhile(script: Script) -> None:
+    """The question is settled before its turn comes again."""
+    script.says(102, f"/start {script.invites(THERAPIST, 'Badger')}")
+    script.delivers()
+    [enrolment] = script.query("SELECT code FROM enrolments WHERE alias = 'Badger'")
+    script.taps(102, f"agree:{enrolment['code']}")
+    script.blocks(THERAPIST)
+    script.delivers()
+    script.taps(102, f"stopyes:{enrolment['code']}")
+    script.unblocks(THERAPIST)
+    script.ticks()
+    script.delivers()
+
+    assert not any("has opened the invitation for Badger" in said.text for said in script.to(THERAPIST))
+    assert script.query("SELECT code FROM enrolments WHERE ask_again_at IS NOT NULL") == []

@@ -1,7 +1,7 @@
 """The outbox: what is to be said, queued in the transaction that decided it, and sent at least once."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -220,14 +220,13 @@ class Outbox:
             {"id": row_id, "until": stamp(until), "refund": 0 if counts else 1},
         )
 
-    def cancel_for(self, chat_id: int, why: str, now: datetime) -> None:
-        """Drop all that waits for somebody, but check-ins and digests: something follows when these are not said, so
-        they are judged, and dropped, in their turn.
-        """
+    def cancel_for(self, chat_id: int, why: str, now: datetime, *, spares: Iterable[Purpose]) -> None:
+        """Drop all that waits for somebody, but what has a purpose that it `spares`: that is judged in its turn."""
+        marks, purposes = among(sorted(spares))
         self.engine.execute(
-            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "
-            "WHERE chat_id = :chat_id AND state = 'queued' AND purpose NOT IN ('check_in', 'digest')",
-            {"chat_id": chat_id, "why": why, "now": stamp(now)},
+            "UPDATE outbox SET state = 'failed', why = :why, settled_at = :now, body = NULL, shows = '[]' "  # noqa: S608
+            f"WHERE chat_id = :chat_id AND state = 'queued' AND purpose NOT IN ({marks})",
+            {"chat_id": chat_id, "why": why, "now": stamp(now), **purposes},
         )
 
     def cancel_all(self, why: str, now: datetime) -> int:

@@ -150,7 +150,7 @@ class People:
         return [row["code"] for row in self.engine.query(ENROLMENTS_WAITING)]
 
     def questions_due(self, now: datetime) -> list[str]:
-        """Return the enrolments in which the question for consent is to be asked again."""
+        """Return the enrolments in which somebody is to be asked again who can be reached."""
         return [row["code"] for row in self.engine.query(QUESTIONS_DUE, {"now": stamp(now)})]
 
     def next_at(self, now: datetime) -> datetime | None:
@@ -247,7 +247,12 @@ class People:
 
 
 DIGESTS_DUE = "SELECT id FROM therapists WHERE next_digest_at <= :now ORDER BY next_digest_at"
-QUESTIONS_DUE = "SELECT code FROM enrolments WHERE ask_again_at <= :now ORDER BY ask_again_at"
+QUESTIONS_DUE = (
+    "SELECT code FROM enrolments e WHERE ask_again_at <= :now AND NOT EXISTS (SELECT 1 FROM accounts a "
+    "WHERE a.unreachable_since IS NOT NULL AND a.chat_id = CASE e.state "
+    "WHEN 'granted' THEN (SELECT t.account FROM therapists t WHERE t.id = e.therapist) ELSE e.account END) "
+    "ORDER BY ask_again_at"
+)
 ENROLMENTS_ENDED = (
     "SELECT code FROM enrolments WHERE ended_at < :before "
     "UNION SELECT e.code FROM therapists t JOIN enrolments e ON e.therapist = t.id "

@@ -13,6 +13,7 @@ from conversations.consent import (
     confirm_pairing,
     end,
     fell_due,
+    not_said,
     open_invitation,
     pairing_was_away,
     repeat_question,
@@ -156,23 +157,48 @@ def test_asked_later_comes_a_day_later_outside_quiet_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "gone", "now", "next_at", "asks"),
+    ("state", "now", "next_at", "asks"),
     [
-        (State.OPENED, False, NOW, None, True),
-        (State.OPENED, False, at("2026-03-05 22:00"), at("2026-03-06 09:00"), False),
-        (State.OPENED, True, NOW, None, False),
-        (State.DECLINED, False, NOW, None, False),
+        (State.OPENED, NOW, None, [(CLIENT, Purpose.CONSENT)]),
+        (State.OPENED, at("2026-03-05 22:00"), at("2026-03-06 09:00"), []),
+        (State.GRANTED, NOW, None, [(THERAPIST, Purpose.PAIRING)]),
+        (State.GRANTED, at("2026-03-05 22:00"), None, [(THERAPIST, Purpose.PAIRING)]),
+        (State.ACTIVE, NOW, None, []),
+        (State.DECLINED, NOW, None, []),
     ],
 )
-def test_the_question_is_asked_again_once(
-    state: State, gone: bool, now: datetime, next_at: datetime | None, asks: bool
+def test_a_question_is_asked_again_once(
+    state: State, now: datetime, next_at: datetime | None, asks: list[tuple[int, Purpose]]
 ) -> None:
-    """If it is still open, they can be reached, and it is no night."""
+    """If it is still open; a client is not asked at night."""
     waits = replace(enrolment(state), ask_again_at=NOW)
-    there = replace(account(), unreachable_since=NOW if gone else None)
-    decision = fell_due(asked(enrolment=waits, account=there), now)
+    decision = fell_due(asked(enrolment=waits), now)
     assert decision.save == (replace(waits, ask_again_at=next_at),)
-    assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.CONSENT] * asks
+    assert [(one.to, one.purpose) for one in decision.say if isinstance(one, Tell)] == asks
+
+
+def test_the_question_waits_for_who_can_not_be_reached() -> None:
+    """It is still due when they are back."""
+    waits = replace(enrolment(State.OPENED), ask_again_at=NOW)
+    there = replace(account(), unreachable_since=NOW)
+    assert fell_due(asked(enrolment=waits, account=there), NOW) == Decision()
+
+
+def test_who_is_asked_again_for_new_terms_is_told_why() -> None:
+    """It may be the first that they read of it."""
+    waits = replace(enrolment(State.OPENED), confirmed_at=NOW - DAY, ask_again_at=NOW)
+    for terms_then, line in (("older", wording.CHANGED), (None, wording.restored(therapist()))):
+        [told] = fell_due(asked(enrolment=replace(waits, terms=terms_then)), NOW).say
+        assert isinstance(told, Tell)
+        assert told.message.blocks[0] == line
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_question_that_could_not_be_said_is_due(state: State) -> None:
+    """As long as somebody is to answer it."""
+    unsaid = replace(enrolment(state), ask_again_at=NOW)
+    waits = state in {State.OPENED, State.GRANTED}
+    assert not_said(asked(state), NOW) == Decision((unsaid,) if waits else ())
 
 
 def test_an_invitation_is_used_up_when_it_is_opened() -> None:
@@ -209,9 +235,18 @@ def test_after_a_restore_without_its_journal_the_question_says_why() -> None:
 
 def test_the_question_can_be_repeated() -> None:
     """As an answer to whoever asks for it."""
-    decision = repeat_question(asked(), "Once more.")
-    assert said_to(CLIENT, decision).startswith("Once more.\n\nA question before we begin.")
+    decision = repeat_question(asked(), NOW)
+    assert said_to(CLIENT, decision).startswith("A question before we begin.")
     assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
+    assert decision.save == ()
+
+
+def test_a_question_that_is_repeated_need_not_be_asked_by_the_clock() -> None:
+    """If it was due; what they were promised for tomorrow comes."""
+    due = replace(enrolment(State.OPENED), ask_again_at=NOW)
+    assert repeat_question(asked(enrolment=due), NOW).save == (replace(due, ask_again_at=None),)
+    promised = replace(due, ask_again_at=NOW + HOUR)
+    assert repeat_question(asked(enrolment=promised), NOW).save == ()
 
 
 @pytest.mark.parametrize(
@@ -304,8 +339,9 @@ def test_an_agreement_waits_for_the_therapists_word() -> None:
 
 def test_a_confirmed_pairing_is_dated_and_a_refused_one_forgets_the_account() -> None:
     """Nothing ties a stranger to a client's alias any more."""
-    confirmed = saved(confirm_pairing(asked(State.GRANTED), Verb.CONFIRM_PAIRING, NOW))
-    refused = saved(confirm_pairing(asked(State.GRANTED), Verb.REFUSE_PAIRING, NOW))
+    unsaid = replace(enrolment(State.GRANTED), ask_again_at=NOW)
+    confirmed = saved(confirm_pairing(asked(enrolment=unsaid), Verb.CONFIRM_PAIRING, NOW))
+    refused = saved(confirm_pairing(asked(enrolment=unsaid), Verb.REFUSE_PAIRING, NOW))
     assert confirmed == replace(enrolment(State.GRANTED), state=State.ACTIVE, confirmed_at=NOW)
     assert refused == replace(enrolment(State.GRANTED), state=State.REFUSED, account=None, ended_at=NOW)
 
