@@ -76,9 +76,20 @@ class AnyEvents(RuleBasedStateMachine):
             self.script.ticks()
             self.script.delivers()
         invariants.every_check_in_has_ended(self.script.query)
+        self.no_therapist_is_left_unasked()
         self.nothing_failed()
         self.script.close()
         self.open.close()
+
+    def no_therapist_is_left_unasked(self) -> None:
+        """Who waits to be confirmed was shown to their therapist, or will be when that one is back."""
+        waiting = self.script.query(
+            "SELECT e.code FROM enrolments e JOIN therapists t ON t.id = e.therapist WHERE e.state = 'granted' "
+            "AND e.ask_again_at IS NULL AND t.removed_at IS NULL AND NOT EXISTS "
+            "(SELECT 1 FROM outbox o WHERE o.enrolment = e.code AND o.purpose = 'pairing' AND o.body IS NOT NULL)"
+        )
+        asked = {data for one in self.script.said for _, data in one.buttons}
+        assert [row for row in waiting if f"{Verb.CONFIRM_PAIRING}:{row['code']}" not in asked] == []
 
     # events
 
@@ -108,6 +119,14 @@ class AnyEvents(RuleBasedStateMachine):
         self.follows_a_link(client, 0, True)
         self.taps_newest(client, Verb.AGREE, True)
         self.taps_newest(therapist, Verb.CONFIRM_PAIRING, True)
+
+    @rule(client=clients, therapist=therapists, number=st.integers(0, 2), comes_back=st.booleans())
+    def agrees_while_the_therapist_is_away(self, client: int, therapist: int, number: int, comes_back: bool) -> None:
+        """Nobody can be asked then who it is."""
+        self.invites(therapist, number, True)
+        self.follows_a_link(client, 0, True)
+        self.taps_newest(client, Verb.AGREE, False)
+        self.blocks(therapist, comes_back)
 
     @rule(therapist=therapists, back=how_far_back)
     def logs_a_session(self, therapist: int, back: int) -> None:
