@@ -13,7 +13,7 @@ from bot.store.inbox import ReceivedUpdate
 from bot.store.marks import Mark
 from bot.updates import Unparsable
 
-AT_ONCE = 10
+UPDATES_AT_ONCE = 10
 """How many updates are handled before others have their turn, and what was said reaches the disk."""
 FIRST_PAUSE = timedelta(seconds=1)
 
@@ -27,7 +27,7 @@ def handle_some(house: House) -> int:
     them together, and all of them still wait then.
     """
     with house.store.transaction():
-        return next((number for number in range(AT_ONCE) if not handle_next(house)), AT_ONCE)
+        return next((number for number in range(UPDATES_AT_ONCE) if not handle_next(house)), UPDATES_AT_ONCE)
 
 
 def handle_next(house: House) -> bool:

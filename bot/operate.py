@@ -20,7 +20,7 @@ from conversations.session_log import Outcome, log
 from conversations.sessions import CheckIn, Session
 from conversations.wording import operator as wording
 
-AT_ONCE = 100
+SESSIONS_AT_ONCE = 100
 """How many sessions are logged with one look at the database."""
 
 
@@ -124,7 +124,7 @@ def _of_different_clients(ended: list[Ended]) -> Iterator[list[Ended]]:
     """Yield a few sessions at a time, in order: what becomes of one depends on other sessions of the same client."""
     few: dict[str, Ended] = {}
     for one in ended:
-        if one.code in few or len(few) == AT_ONCE:
+        if one.code in few or len(few) == SESSIONS_AT_ONCE:
             yield list(few.values())
             few.clear()
         few[one.code] = one

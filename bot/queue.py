@@ -34,7 +34,7 @@ from conversations.sessions import CheckIn, Session
 
 TAKES_BACK_FOR = timedelta(hours=48)
 """How long Telegram lets a bot delete its own messages."""
-AT_ONCE = 100
+DELETED_AT_ONCE = 100
 """How many messages Telegram deletes in one call."""
 
 
@@ -195,7 +195,7 @@ def _showing(said: ShowCard) -> NewRow:
 
 def _taking_back(chat_id: int, transaction: Transaction, now: datetime) -> list[NewRow]:
     message_ids = transaction.outbox.sent_since(chat_id, now - TAKES_BACK_FOR)
-    chunks = [message_ids[start : start + AT_ONCE] for start in range(0, len(message_ids), AT_ONCE)]
+    chunks = [message_ids[start : start + DELETED_AT_ONCE] for start in range(0, len(message_ids), DELETED_AT_ONCE)]
     return [
         NewRow(chat_id, Method.DELETE, Purpose.REPLY, to_json(Body("", message_ids=tuple(chunk)))) for chunk in chunks
     ]

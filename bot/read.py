@@ -1,4 +1,7 @@
-"""Who a stimulus is about, and what happened to them: from the sender and the database, never from a button."""
+"""Who a stimulus is about, and what happened to them: from the sender and the database, never from a button.
+
+One thing is noted on the way, since no dialogue knows of it: which message carries the card that was tapped.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -64,7 +67,7 @@ DESK_VERBS = frozenset(Verb) - CONSENT_VERBS - PAIRING_VERBS - CARD_VERBS - CLIE
 Found = Iterator[tuple[Subject, Event]]
 Together = list[tuple[Subject, Event]]
 
-AT_ONCE = 100
+CARDS_AT_ONCE = 100
 """How many check-ins are read with one query."""
 
 
@@ -232,13 +235,13 @@ def _check_ins(sessions: Sequence[str], event: Event, lookup: Lookup) -> Iterato
     """Yield what happens to check-ins, together those of different clients: a client's own depend on each other."""
     waiting = list(sessions)
     while waiting:
-        cards = lookup.cards_among_others(waiting[:AT_ONCE])
+        cards = lookup.cards_among_others(waiting[:CARDS_AT_ONCE])
         first: dict[int | str, Card] = {}
         for card in cards.values():
             first.setdefault(card.enrolment.account or card.enrolment.code, card)
         yield [(card, event) for card in first.values()]
         done = {card.check_in.session for card in first.values()}
-        waiting = [session for session in cards if session not in done] + waiting[AT_ONCE:]
+        waiting = [session for session in cards if session not in done] + waiting[CARDS_AT_ONCE:]
 
 
 def _therapist_due(kind: DueKind, therapist_id: str, lookup: Lookup) -> Found:

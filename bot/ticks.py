@@ -28,7 +28,7 @@ FIRST_TICK_AFTER = timedelta(seconds=0.5)
 """By then it is mostly known what people have said meanwhile."""
 TIDY_EVERY = 3600
 LOOK_FOR_BACKUP_EVERY = 60
-AT_ONCE = 40
+DUE_AT_ONCE = 40
 """How many due rows are read and decided together: few enough that nobody's tap waits for them."""
 DIGESTS_AT_ONCE = 1
 """One is a whole caseload with all its answers."""
@@ -78,11 +78,11 @@ def _due(kind: DueKind, house: House, now: datetime) -> Iterator[tuple[str, ...]
         case DueKind.EXPIRY | DueKind.CHECK_IN | DueKind.REMINDER:
             yield from _check_ins_due(kind, house, now)
         case DueKind.QUESTION:
-            yield from _few(people.questions_due(now), AT_ONCE)
+            yield from _few(people.questions_due(now), DUE_AT_ONCE)
         case DueKind.DIGEST:
             yield from _few(people.digests_due(now), DIGESTS_AT_ONCE)
         case DueKind.AWAY:
-            yield from _few(people.therapists_away_since(now - AWAY_FOR), AT_ONCE)
+            yield from _few(people.therapists_away_since(now - AWAY_FOR), DUE_AT_ONCE)
 
 
 def _check_ins_due(kind: DueKind, house: House, now: datetime) -> Iterator[tuple[str, ...]]:
@@ -93,7 +93,7 @@ def _check_ins_due(kind: DueKind, house: House, now: datetime) -> Iterator[tuple
         DueKind.REMINDER: check_ins.reminders_due,
     }[kind]
     after = BEGINNING
-    while found := look(now, after, AT_ONCE):
+    while found := look(now, after, DUE_AT_ONCE):
         after = found[-1]
         yield tuple(session for _, session in found)
 

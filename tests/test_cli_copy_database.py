@@ -102,7 +102,7 @@ def test_a_copy_holds_few_rows_at_a_time_and_loses_none_between(
     at_once: int,
 ) -> None:
     """Whether the last slice is full or not."""
-    monkeypatch.setattr(copying, "AT_ONCE", at_once)
+    monkeypatch.setattr(copying, "ROWS_AT_ONCE", at_once)
     before = content(file)
     assert max(len(rows) for rows in before.values()) > 6
     printed = shell(file, on_server).types("copy-database")

@@ -297,6 +297,7 @@ CHECK_INS_UNDER_WAY = (
     "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') "
     "AND (state != 'planned' OR due_at <= :now) ORDER BY session"
 )
+# The states are named twice: the first list is that of the partial index on `expires_at`, which is used only then.
 OPEN_CARDS = (
     "SELECT session FROM check_ins WHERE state IN ('planned', 'due', 'sent', 'started') AND expires_at > :now "
     "AND state IN ('sent', 'started') ORDER BY sent_at"

@@ -25,7 +25,7 @@ KEYS = {
     "guesses": ("id",),
 }
 """What a row of each table is known by. Each table comes after those that it refers to."""
-AT_ONCE = 1000
+ROWS_AT_ONCE = 1000
 """How many rows are in memory at a time."""
 
 
@@ -68,11 +68,11 @@ def _insert(table: str, rows: list[Row], target: Engine) -> None:
 def _slices(table: str, engine: Engine) -> Iterator[list[Row]]:
     """Yield all rows in the order of their key, so many at a time; the last time fewer. Each time it looks anew."""
     key = KEYS[table]
-    first = f"SELECT * FROM {table} ORDER BY {', '.join(key)} LIMIT {AT_ONCE}"  # noqa: S608, names of the schema
+    first = f"SELECT * FROM {table} ORDER BY {', '.join(key)} LIMIT {ROWS_AT_ONCE}"  # noqa: S608, names of the schema
     after = ", ".join(f":{name}" for name in key)
     further = first.replace(" ORDER BY", f" WHERE ({', '.join(key)}) > ({after}) ORDER BY")
     rows = engine.query_once(first)
     yield rows
-    while len(rows) == AT_ONCE:
+    while len(rows) == ROWS_AT_ONCE:
         rows = engine.query_once(further, {name: rows[-1][name] for name in key})
         yield rows

@@ -12,7 +12,7 @@ from bot.store.engine import Engine, Row
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
-AT_ONCE = 512
+KEYS_AT_ONCE = 512
 """How many keys one statement looks for."""
 
 
@@ -54,7 +54,7 @@ def _placeholders(length: int) -> tuple[tuple[str, ...], str]:
 def few_among(keys: Iterable[object]) -> list[tuple[str, dict[str, Any]]]:
     """Return the same a few hundred at a time: there may be more than a statement takes."""
     distinct = list(dict.fromkeys(keys))
-    return [among(distinct[start : start + AT_ONCE]) for start in range(0, len(distinct), AT_ONCE)]
+    return [among(distinct[start : start + KEYS_AT_ONCE]) for start in range(0, len(distinct), KEYS_AT_ONCE)]
 
 
 def rows_of(engine: Engine, table: str, column: str, keys: Sequence[object], order: str | None = None) -> list[Row]:

@@ -185,7 +185,7 @@ CREATE TABLE outbox (
     chat_id INTEGER NOT NULL,
     purpose TEXT NOT NULL,
     priority INTEGER NOT NULL, -- lower goes first
-    method TEXT NOT NULL, -- message, card, leave, delete
+    method TEXT NOT NULL, -- message, card, menu, leave, retire, delete
     body TEXT, -- NULL: sent, or given up for good
     enrolment TEXT, -- whose consent it depends on; NULL: nobody's
     session TEXT, -- the check-in it is about; NULL: none
