@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.demo_page.visitor import Visitor
 
@@ -132,6 +132,19 @@ def test_a_reload_and_a_second_tab_show_the_same(visitor: Visitor, context: Brow
     assert visitor.client.locator(".log").inner_text() == before
     expect(visitor.page.locator("#now")).to_contain_text("11:00")
     assert other.complaints == []
+
+
+def test_nothing_is_shown_before_there_is_something_to_show(context: BrowserContext, address: str) -> None:
+    """No empty phone, and no button that does nothing."""
+    page, held = context.new_page(), list[Route]()
+    page.route("**/events", lambda route: held.append(route))  # noqa: PLW0108, Playwright wants a function
+    with page.expect_request("**/events"):
+        page.goto(address)
+    phone = page.locator("#client-phone")
+    expect(phone).to_be_attached()
+    expect(phone).not_to_be_visible()
+    held[0].continue_()
+    expect(phone).to_be_visible()
 
 
 def test_every_client_has_a_tab(visitor: Visitor) -> None:

@@ -55,11 +55,18 @@ function listen() {
     if (byId("status").dataset.lost) byId("status").textContent = "";
     delete byId("status").dataset.lost;
     draw();
+    unveil();
   });
   events.addEventListener("error", () => {
+    unveil();
     byId("status").dataset.lost = "yes";
     byId("status").textContent = say("disconnected");
   });
+}
+
+/** Show the page: until the first news its phones are empty, and its buttons do nothing. */
+function unveil() {
+  document.body.removeAttribute("data-waits");
 }
 
 function draw() {
