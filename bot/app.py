@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import structlog
 import uvloop
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram.error import InvalidToken, TelegramError
 
 from bot import logs, profile, ticks
@@ -117,7 +118,7 @@ class App:
         scheduler.start()
         parts = {
             Part.RECEIVING: self.receiver.run(self.time.sleep, beat(watchdog, Part.RECEIVING)),
-            Part.HANDLING: self._handle(beat(watchdog, Part.HANDLING)),
+            Part.HANDLING: self._handle(scheduler, beat(watchdog, Part.HANDLING)),
             Part.SENDING: self._deliver(beat(watchdog, Part.SENDING)),
         }
         tasks = {asyncio.create_task(loop): part for part, loop in parts.items()}
@@ -135,8 +136,9 @@ class App:
     def _may_tick(self) -> bool:
         return self.lead.holds() and self.caught_up()
 
-    async def _handle(self, turned: Callable[[], None]) -> None:
-        """Handle what has arrived, one update after the other."""
+    async def _handle(self, scheduler: AsyncIOScheduler, turned: Callable[[], None]) -> None:
+        """Handle what has arrived, one update after the other; then what fell due meanwhile need not wait."""
+        could_tick = False
         while True:
             turned()
             try:
@@ -146,6 +148,10 @@ class App:
                     await asyncio.sleep(0)
                 if self.caught_up() and catch_up(self.house):
                     self.deliverer.woken.set()
+                may_tick = self._may_tick()
+                if may_tick and not could_tick:
+                    ticks.tick_now(scheduler)
+                could_tick = may_tick
             except Exception as error:
                 self._complain("handling failed", error)
             self.receiver.intake.arrived.clear()

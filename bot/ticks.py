@@ -24,8 +24,6 @@ from conversations.presence import AWAY_FOR
 
 TICK_EVERY = 5
 """Seconds."""
-FIRST_TICK_AFTER = timedelta(seconds=0.5)
-"""By then it is mostly known what people have said meanwhile."""
 TIDY_EVERY = 3600
 LOOK_FOR_BACKUP_EVERY = 60
 DUE_AT_ONCE = 40
@@ -168,6 +166,14 @@ def _leaves_remains(marks: Marks, now: datetime) -> bool:
     return marks.get(Mark.ERASED) is not None or rewritten is None or now - rewritten >= REWRITE_EVERY
 
 
+_TICK = "tick"
+
+
+def tick_now(scheduler: AsyncIOScheduler) -> None:
+    """Let the next tick come at once, and the others after it as before."""
+    scheduler.modify_job(_TICK, next_run_time=datetime.now(UTC))
+
+
 def schedule(
     house: House,
     archive: Archive | None,
@@ -204,8 +210,7 @@ def schedule(
         except Exception as error:  # the next hour tries again
             log.error("tidying up failed", error=where(error))
 
-    first = datetime.now(UTC) + FIRST_TICK_AFTER
-    scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id="tick", next_run_time=first)
+    scheduler.add_job(tick_when_caught_up, "interval", seconds=TICK_EVERY, id=_TICK)
     scheduler.add_job(tidy_up, "interval", seconds=TIDY_EVERY, id="tidy")
     if archive is not None:
         every = LOOK_FOR_BACKUP_EVERY

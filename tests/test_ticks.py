@@ -11,11 +11,13 @@ from bot import ticks
 from bot.house import House
 from bot.queue import carry_out
 from bot.store.sqlite import SqliteEngine
+from bot.watchdog import Watchdog
 from conversations.consent import terms
 from conversations.decision import Decision
 from conversations.people import Account
 from tests.chaos.made_up import FIRST_CLIENT, THERAPIST, seed_due, session_of
 from tests.scripted import Script, open_script
+from tests.stories.practice import Practice, Someone
 
 MANY = 90
 
@@ -144,7 +146,6 @@ def test_a_stop_in_the_middle_of_a_tick_is_no_failure(
 ) -> None:
     """The next start goes on with what is left."""
     script = seeded()
-    monkeypatch.setattr(ticks, "FIRST_TICK_AFTER", timedelta(0))
 
     async def stops() -> None:
         has_begun = asyncio.Event()
@@ -165,9 +166,32 @@ def test_a_stop_in_the_middle_of_a_tick_is_no_failure(
             turned=lambda: None,
         )
         scheduler.start()
+        ticks.tick_now(scheduler)
         await has_begun.wait()
         scheduler.shutdown(wait=False)
         await asyncio.sleep(0.1)
 
     asyncio.run(stops())
     assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+def test_what_is_due_is_decided_as_soon_as_it_is_known_what_people_have_said(
+    practice: Practice, therapist: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bot that starts, or takes over, does not wait for its next regular tick."""
+    monkeypatch.setattr(ticks, "TICK_EVERY", 3600)
+    client = practice.client(therapist)
+    practice.session_ends(therapist)
+    practice.stage.clock.turn(timedelta(hours=3))
+
+    async def run() -> bool:
+        stop = asyncio.Event()
+        running = asyncio.create_task(practice.app.run(stop, Watchdog(lambda _: None)))
+        is_asked = await asyncio.to_thread(
+            practice.world.wait_until, lambda: "A short check-in is ready." in client.screen
+        )
+        stop.set()
+        await running
+        return is_asked
+
+    assert practice.runner.run(run())
