@@ -8,12 +8,12 @@ from conversations.desk import Fresh
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that can't be mistaken for each other when somebody reads a code aloud."""
 LENGTH = 8
-_CHANCE = secrets.SystemRandom()
 
 
 def new_code() -> str:
     """Draw a short random code: 39 bits. It names something, it opens nothing."""
-    return "".join(_CHANCE.choices(_ALPHABET, k=LENGTH))
+    drawn = secrets.randbelow(len(_ALPHABET) ** LENGTH)  # once: for a file of sessions thousands are drawn
+    return "".join(_ALPHABET[drawn // len(_ALPHABET) ** place % len(_ALPHABET)] for place in range(LENGTH))
 
 
 def new_secret() -> str:

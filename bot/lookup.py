@@ -22,6 +22,7 @@ from conversations.presence import Presence
 from conversations.reading import Overview
 from conversations.record import ClientRecord
 from conversations.sending import DEPENDS_ON_CARD, DEPENDS_ON_DESK, Waiting
+from conversations.sessions import CheckIn
 
 NOBODY = 0
 """In place of a chat that no link has been opened from yet; no chat of Telegram's has this id."""
@@ -150,9 +151,17 @@ class Lookup:
         """Return what a therapist's side knows of some enrolments, in their order: all sessions, and the check-ins
         that are not settled, the newest, and that of the session `about`.
         """
-        theirs = [one.code for one in enrolments]
-        sessions = self.transaction.check_ins.sessions_of(theirs)
-        check_ins = self.transaction.check_ins.unsettled_of(theirs, about)
+        unsettled = self.transaction.check_ins.unsettled_of([one.code for one in enrolments], about)
+        return self._records(enrolments, unsettled)
+
+    def records_to_log(self, enrolments: Sequence[Enrolment]) -> tuple[ClientRecord, ...]:
+        """Return the same with those check-ins alone that another session may cut short: what is planned or open."""
+        return self._records(enrolments, self.transaction.check_ins.ahead_of([one.code for one in enrolments]))
+
+    def _records(
+        self, enrolments: Sequence[Enrolment], check_ins: Mapping[str, Sequence[CheckIn]]
+    ) -> tuple[ClientRecord, ...]:
+        sessions = self.transaction.check_ins.sessions_of([one.code for one in enrolments])
         accounts = self._accounts(enrolments)
         return tuple(
             ClientRecord(

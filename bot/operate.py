@@ -138,7 +138,7 @@ def _add(ended: list[Ended], ids: Iterator[str], lookup: Lookup) -> list[Outcome
     for one in ended:
         if one.code not in known:
             raise NotDone(wording.no_such_client(one.code))
-    records = lookup.records([known[one.code] for one in ended])
+    records = lookup.records_to_log([known[one.code] for one in ended])
     logged = [
         log(record, Session(next(ids), one.code, one.started_at, one.ended_at, now), lookup.house.practice)
         for record, one in zip(records, ended, strict=True)

@@ -43,17 +43,19 @@ def _html(block: Block) -> str:
             return escape(block, quote=False)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 def to_json(body: Body) -> str:
     """Return a body as it is stored in the outbox."""
-    return json.dumps(
+    return _ENCODER.encode(
         {
             "html": body.html,
             "buttons": body.buttons,
             "attachment": body.attachment,
             "message_ids": body.message_ids,
             "commands": body.commands,
-        },
-        ensure_ascii=False,
+        }
     )
 
 

@@ -149,8 +149,8 @@ _STILL_ANSWERABLE = (None, Obstacle.QUIET_HOURS)
 def _fell_due(card: Card, now: datetime) -> Decision:
     match obstacle(card, now):
         case None:
-            due = replace(card, check_in=replace(card.check_in, state=CheckInState.DUE))
-            return Decision((due.check_in,), (show(due, now, purpose=Purpose.CHECK_IN),))
+            due = replace(card.check_in, state=CheckInState.DUE)
+            return Decision((due,), (show(card, now, purpose=Purpose.CHECK_IN),))
         case Obstacle.QUIET_HOURS:
             return Decision((replace(card.check_in, due_at=_quiet_until(card, now)),))
         case Obstacle.OTHER_CARD | Obstacle.NOT_AGREED_YET | Obstacle.DECIDING:

@@ -14,8 +14,9 @@ class ClientRecord:
     account: Account | None
     sessions: tuple[Session, ...]
     check_ins: tuple[CheckIn, ...]
-    """The newest, that which is acted on, and all that are open, planned, or answered and not shown yet. What lies
-    behind is settled: the digest alone looks back on it."""
+    """All that are planned or open. Where more than logging a session depends on it, also the newest, that which is
+    acted on, and what is answered and not shown yet. The rest is settled: the digest alone looks back on it.
+    """
 
     def session(self, check_in: CheckIn) -> Session:
         """Return the session that a check-in followed."""

@@ -43,6 +43,7 @@ ASKED_OFTEN = {
     "clients' other check-ins": check_ins.OTHERS.format(sessions=":session"),
     "clients' check-ins": check_ins.CHECK_INS_OF.format(enrolments=":code"),
     "clients' unsettled check-ins": check_ins.UNSETTLED_OF.format(enrolments=":code"),
+    "clients' check-ins ahead": check_ins.AHEAD_OF.format(enrolments=":code"),
     "clients' answers": check_ins.ANSWERS_OF.format(enrolments=":code"),
     "clients' comments": check_ins.COMMENTS_OF.format(enrolments=":code"),
     "digests due": people.DIGESTS_DUE,

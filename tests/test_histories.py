@@ -138,6 +138,21 @@ def test_at_a_desk_only_what_is_not_settled_is_read(store: Store) -> None:
     assert (records["MADEUP-C"].sessions, records["MADEUP-C"].check_ins) == ((), ())
 
 
+def test_where_a_session_is_logged_only_what_it_may_cut_short_is_read(store: Store) -> None:
+    """With what was said in it: it is stored again."""
+    fill(store, random.Random(9))
+    with store.transaction() as transaction:
+        lookup = Lookup(transaction, House(store, PRACTICE, lambda: NOW), NOW)
+        enrolments, whole = transaction.people.enrolments_with(ME.id), transaction.check_ins.check_ins_of(CODES)
+        records = {one.enrolment.code: one for one in lookup.records_to_log(enrolments)}
+    for code in CODES[:2]:
+        ahead = tuple(one for one in whole[code] if one.is_open or one.state is CheckInState.PLANNED)
+        assert 10 < len(ahead) < CHECK_INS
+        assert records[code].check_ins == ahead
+        assert len(records[code].sessions) == CHECK_INS
+    assert records["MADEUP-C"].check_ins == ()
+
+
 def test_what_was_talked_about_is_found_with_its_client(store: Store) -> None:
     """And nobody else's."""
     fill(store, random.Random(6))

@@ -125,11 +125,20 @@ class CheckIns:
         """
         found: dict[str, list[CheckIn]] = {code: [] for code in enrolments}
         for marks, values in few_among(enrolments):
-            rows = self.engine.query(UNSETTLED_OF.format(enrolments=marks), {**values, "about": about})
-            said = self._said([row["session"] for row in rows])
-            for row in rows:
-                found[row["enrolment"]].append(said.check_in(row))
+            self._add(self.engine.query(UNSETTLED_OF.format(enrolments=marks), {**values, "about": about}), found)
         return found
+
+    def ahead_of(self, enrolments: Sequence[str]) -> dict[str, list[CheckIn]]:
+        """Return, in the order of the sessions, the check-ins of each enrolment that are planned or open."""
+        found: dict[str, list[CheckIn]] = {code: [] for code in enrolments}
+        for marks, values in few_among(enrolments):
+            self._add(self.engine.query(AHEAD_OF.format(enrolments=marks), values), found)
+        return found
+
+    def _add(self, rows: list[Row], found: dict[str, list[CheckIn]]) -> None:
+        said = self._said([row["session"] for row in rows])
+        for row in rows:
+            found[row["enrolment"]].append(said.check_in(row))
 
     def others_of(self, sessions: Sequence[str], now: datetime) -> dict[str, Others]:
         """Return what is known of the other check-ins of those whom some check-ins ask, by session."""
@@ -263,6 +272,10 @@ UNSETTLED_OF = (
     "OR c.session IN (SELECT (SELECT newest.id FROM sessions newest WHERE newest.enrolment = e.code "
     "ORDER BY newest.ended_at DESC, newest.id DESC LIMIT 1) FROM enrolments e WHERE e.code IN ({enrolments}))) "
     "ORDER BY s.ended_at, s.id"
+)
+AHEAD_OF = (
+    "SELECT c.* FROM check_ins c JOIN sessions s ON s.id = c.session WHERE c.enrolment IN ({enrolments}) "
+    "AND c.state IN ('planned', 'due', 'sent', 'started') ORDER BY s.ended_at, s.id"
 )
 ANSWERS_OF = (
     "SELECT a.* FROM check_ins c JOIN answers a ON a.session = c.session WHERE c.enrolment IN ({enrolments}) "
