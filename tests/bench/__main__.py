@@ -18,10 +18,10 @@ ONE_BY_ONE, CONCURRENT = "python-telegram-bot, one after the other", "python-tel
 SCHEDULER = "APScheduler 3, SQLAlchemyJobStore"
 DUE = (
     "{} sessions have just ended, each of another client who has answered once before. They are logged as from an "
-    "operator's file; then the bot is started, and its own ticks, the first after half a second, queue a check-in for "
-    "each, while it sends as many as it may. The time is that of both. A task beside them tells for how long the event "
-    "loop stood still. The peer adds a date job for each, in SQLite, and lets them fire into a function that stores a "
-    "row. It is measured with fewer, and its time multiplied: each job takes commits of its own."
+    "operator's file; then the bot is started, and its own ticks queue a check-in for each, while it sends as many as "
+    "it may. The time is that of both. A task beside them tells for how long the event loop stood still. The peer adds "
+    "a date job for each, in SQLite, and lets them fire into a function that stores a row. It is measured with fewer, "
+    "and its time multiplied: each job takes commits of its own."
 )
 
 ROWS = (
