@@ -175,7 +175,7 @@ def test_what_nobody_catches_is_a_line_without_words(practice: Practice, tmp_pat
 
 def test_a_part_that_fails_ends_the_bot_with_a_line_without_words(practice: Practice, tmp_path: Path) -> None:
     """The line tells the kind and the place, for a report."""
-    script = STRAYS.replace("bot.app.handle_some = strays", "bot.app.App._handle = lambda self, turned: fall()")
+    script = STRAYS.replace("bot.app.handle_some = strays", "bot.app.App._handle = lambda self, *_: fall()")
     ended = _run(script, practice, tmp_path)
     assert ended.returncode == 70
     assert ended.stderr.splitlines()[-1] == (
