@@ -146,9 +146,10 @@ class App:
                     turned()
                     self.deliverer.woken.set()
                     await asyncio.sleep(0)
-                if self.caught_up() and catch_up(self.house):
+                caught_up = self.caught_up()
+                if caught_up and catch_up(self.house):
                     self.deliverer.woken.set()
-                may_tick = self._may_tick()
+                may_tick = caught_up and self.lead.holds()
                 if may_tick and not could_tick:
                     ticks.tick_now(scheduler)
                 could_tick = may_tick

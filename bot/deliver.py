@@ -35,8 +35,6 @@ TRIES_TO_RECORD = 30
 TOKEN_PAUSE = 60.0
 """Seconds without sending after Telegram has refused the token."""
 
-_NEW = frozenset({Method.MESSAGE, Method.CARD})
-
 log = structlog.get_logger()
 
 
@@ -144,30 +142,37 @@ class Deliverer:
 
     def _claim(self, busy: set[int], transaction: Transaction) -> tuple[list[Claimed], float | None]:
         claimed: list[Claimed] = []
-        only_replies = not self._caught_up()
         free = IN_FLIGHT - len(self._in_flight)
-        rows = transaction.outbox.next(self._house.clock(), frozenset(busy), free, only_replies=only_replies)
+        slot_comes_in = self._pace.seconds_until_slot()
+        rows = transaction.outbox.next(
+            self._house.clock(),
+            free,
+            only_replies=not self._caught_up(),
+            only_edits=slot_comes_in > 0,
+            busy=busy,
+            told=self._pace.told(),
+        )
+        if not rows and slot_comes_in:
+            return claimed, slot_comes_in if self._is_due() else None
         for row in rows:
-            edits = handle.message_to_edit(row, transaction)
-            is_new = row.method in _NEW and edits is None
-            if row.chat_id in busy or (is_new and self._pace.seconds_until_slot()):
+            if row.chat_id in busy or (row.is_new and self._pace.seconds_until_slot()):
                 continue
-            one = self._judged(row, edits)
+            one = self._judged(row)
             if one is None:
                 return claimed, 0.0  # what followed from that may have changed what comes after it
             busy.add(row.chat_id)
             claimed.append(one)
-            if is_new:
+            if row.is_new:
                 self._pace.said(row.chat_id)
         if len(claimed) < len(rows):
             return claimed, self._pace.seconds_until_slot()
         return claimed, None if len(rows) < free else 0.0
 
-    def _judged(self, row: QueuedRow, edits: int | None) -> Claimed | None:
+    def _judged(self, row: QueuedRow) -> Claimed | None:
         """Claim a row if it may be said. One that can't be judged is put off, so that it holds up nobody else."""
         try:
             with self._house.store.transaction() as transaction:
-                return handle.claim(row, edits, self._owner, transaction, self._house)
+                return handle.claim(row, self._owner, transaction, self._house)
         except Exception as error:
             if trouble_of(error) is not None:
                 raise
@@ -210,7 +215,7 @@ class Deliverer:
 
     def _is_due(self) -> bool:
         outbox, only_replies = self._house.store.look().outbox, not self._caught_up()
-        return bool(outbox.next(self._house.clock(), frozenset(), 1, only_replies=only_replies))
+        return bool(outbox.next(self._house.clock(), 1, only_replies=only_replies))
 
     async def finish(self) -> None:
         """Wait for what is in flight, and record what came of it; not for a machine that does not let it."""
@@ -268,9 +273,9 @@ class Deliverer:
     async def _request(self, claimed: Claimed) -> int | None:
         row, body = claimed.row, from_json(claimed.row.body)
         match row.method:
-            case Method.CARD if claimed.edits is not None:
-                await self._telegram.edit(row.chat_id, claimed.edits, body)
-                return claimed.edits
+            case Method.CARD if claimed.row.edits is not None:
+                await self._telegram.edit(row.chat_id, claimed.row.edits, body)
+                return claimed.row.edits
             case Method.MESSAGE | Method.CARD:
                 return await self._telegram.send(row.chat_id, body, silent=row.silent)
             case Method.RETIRE:
@@ -287,10 +292,10 @@ class Deliverer:
         """Return what records a 400, told apart by Telegram's own words."""
         words = description.lower()
         if "not modified" in words:
-            return partial(handle.was_sent, claimed, claimed.edits, self._house)
+            return partial(handle.was_sent, claimed, claimed.row.edits, self._house)
         if "chat not found" in words:
             return partial(handle.was_refused, claimed, Failure.UNREACHABLE, self._house)
-        if claimed.edits is not None and ("to edit not found" in words or "can't be edited" in words):
+        if claimed.row.edits is not None and ("to edit not found" in words or "can't be edited" in words):
             return partial(handle.was_refused, claimed, Failure.GONE, self._house)
         if claimed.row.method in {Method.MESSAGE, Method.CARD}:
             log.error("telegram refuses a message", purpose=claimed.row.purpose)

@@ -74,20 +74,19 @@ def try_again(update: ReceivedUpdate, why: str, house: House, pause: timedelta) 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to be sent now. `edits` is the message to edit; None to send a new one."""
+    """A message to be sent now."""
 
     row: QueuedRow
-    edits: int | None
     owner: str
     """Who sends it. What comes of it counts only as long as nobody else has taken it since."""
     first_shows: tuple[str, ...] = ()
     """Sessions whose answers the therapist has not been shown before."""
 
 
-def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transaction, house: House) -> Claimed | None:
+def claim(row: QueuedRow, owner: str, transaction: Transaction, house: House) -> Claimed | None:
     """Ask once more whether a queued message may be said, and take it; None if it may not, or not now.
 
-    The caller has begun the transaction, and found there the row and the message that it edits.
+    The caller has begun the transaction, and found the row there.
     """
     now = house.clock()
     if row.method is Method.CARD and row.attempts and transaction.outbox.is_overtaken(row):
@@ -98,7 +97,7 @@ def claim(row: QueuedRow, edits: int | None, owner: str, transaction: Transactio
         case Send():
             transaction.outbox.claim(row.id, owner, now + LEASE)
             first_shows = transaction.check_ins.mark_shown(row.shows, now)
-            return Claimed(row, edits, owner, first_shows)
+            return Claimed(row, owner, first_shows)
         case PutOff(until):
             transaction.outbox.put_off(row.id, until)
         case Drop(why):
@@ -116,13 +115,6 @@ def could_not_be_judged(row: QueuedRow, house: House) -> None:
             transaction.outbox.set_aside(row.id, Failure.TIRED, now)
         else:
             transaction.outbox.put_off(row.id, now + LONGEST_PAUSE)
-
-
-def message_to_edit(row: QueuedRow, transaction: Transaction) -> int | None:
-    """Return the message that a row would edit; None if it would be sent anew."""
-    if row.method is not Method.CARD or row.anew or row.session is None:
-        return None
-    return transaction.check_ins.card_message(row.session)
 
 
 def _not_said(
@@ -160,7 +152,7 @@ def was_sent(claimed: Claimed, message_id: int | None, house: House) -> None:
             _take_stale_away(claimed, message_id, transaction, now)
             return
         transaction.outbox.sent(row.id, message_id, now)
-        if claimed.edits is not None and message_id == claimed.edits:
+        if row.edits is not None and message_id == row.edits:
             return  # the card stands where it stood
         lookup = Lookup(transaction, house, now)
         card = lookup.card(row.session) if row.session else None
@@ -181,7 +173,7 @@ def _is_ours(claimed: Claimed, transaction: Transaction) -> bool:
 def _take_stale_away(claimed: Claimed, message_id: int | None, transaction: Transaction, now: datetime) -> None:
     """Take away a card that somebody else has sent again, or given up, before it was known to have arrived."""
     row = claimed.row
-    if row.method is not Method.CARD or row.session is None or claimed.edits is not None or message_id is None:
+    if row.method is not Method.CARD or row.session is None or row.edits is not None or message_id is None:
         return
     is_known = transaction.check_ins.check_in(row.session) is not None
     if is_known and transaction.check_ins.card_message(row.session) != message_id:

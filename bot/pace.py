@@ -23,17 +23,28 @@ class Pace:
         self._sleep = sleep
         self._next_slot = 0.0
         self._resting: dict[int, float] = {}
+        self._told: dict[int, float] = {}
 
     def resting(self) -> frozenset[int]:
-        """Return the chats that were told something within the last second, or asked for patience."""
-        now = self._monotonic()
-        self._resting = {chat: until for chat, until in self._resting.items() if until > now}
+        """Return the chats that are left alone, since Telegram has asked for patience."""
+        self._resting = self._ahead(self._resting)
         return frozenset(self._resting)
+
+    def told(self) -> frozenset[int]:
+        """Return the chats that got a new message within the last second: no other may come, but what stands there may
+        be edited.
+        """
+        self._told = self._ahead(self._told)
+        return frozenset(self._told)
+
+    def _ahead(self, until: dict[int, float]) -> dict[int, float]:
+        now = self._monotonic()
+        return {chat_id: moment for chat_id, moment in until.items() if moment > now}
 
     def rests_for(self) -> float | None:
         """Return the seconds until the first chat has rested; None if none rests."""
-        self.resting()
-        return min(self._resting.values()) - self._monotonic() if self._resting else None
+        ends = (*self._ahead(self._resting).values(), *self._ahead(self._told).values())
+        return min(ends) - self._monotonic() if ends else None
 
     def rest(self, chat_id: int, seconds: float) -> None:
         """Leave a chat alone for some seconds."""
@@ -46,7 +57,7 @@ class Pace:
     def said(self, chat_id: int) -> None:
         """Count a new message."""
         self._next_slot = max(self._next_slot, self._monotonic() - MADE_UP_FOR) + SPACING
-        self.rest(chat_id, CHAT_RESTS_FOR)
+        self._told[chat_id] = self._monotonic() + CHAT_RESTS_FOR
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -101,15 +101,15 @@ def _deliver(house: House, message_ids: Iterator[int]) -> list[WouldSend]:
     sent: list[WouldSend] = []
     while True:
         with house.store.transaction() as transaction:
-            found = transaction.outbox.next(house.clock(), frozenset(), 1, only_replies=False)
+            found = transaction.outbox.next(house.clock(), 1)
             if not found:
                 return sent
             [row] = found
             described = _described(row, transaction, house)
-            claimed = handle.claim(row, handle.message_to_edit(row, transaction), "simulation", transaction, house)
+            claimed = handle.claim(row, "simulation", transaction, house)
         if claimed is None:
             continue
-        is_new = row.method in {Method.MESSAGE, Method.CARD} and claimed.edits is None
+        is_new = row.method in {Method.MESSAGE, Method.CARD} and claimed.row.edits is None
         handle.was_sent(claimed, _message_id(claimed, message_ids), house)
         if is_new:
             sent.append(described)
@@ -118,7 +118,7 @@ def _deliver(house: House, message_ids: Iterator[int]) -> list[WouldSend]:
 def _message_id(claimed: Claimed, message_ids: Iterator[int]) -> int | None:
     if claimed.row.method not in {Method.MESSAGE, Method.CARD}:
         return None
-    return claimed.edits if claimed.edits is not None else next(message_ids)
+    return claimed.row.edits if claimed.row.edits is not None else next(message_ids)
 
 
 def _described(row: QueuedRow, transaction: Transaction, house: House) -> WouldSend:

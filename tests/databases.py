@@ -56,7 +56,12 @@ ASKED_OFTEN = {
     "a caseload's comments": histories.COMMENTS,
     "a caseload's last sessions": histories.LAST_SESSIONS,
     "what was talked about": histories.TALKED_ABOUT,
-    "next row": outbox.NEXT_ROW.format(resting="AND chat_id NOT IN (:chat0)", priorities="AND priority = 0"),
+    "next row": outbox.NEXT_ROW.format(
+        busy="AND chat_id NOT IN (:chat0)",
+        edits=f"AND {outbox.IS_NOT_NEW}",
+        told=f"AND (chat_id NOT IN (:chat0) OR {outbox.IS_NOT_NEW})",
+        priorities="AND priority = 0",
+    ),
 }
 """What finds what is due, waiting or next: all of it has to use an index."""
 

@@ -162,12 +162,11 @@ class Script:
     def _takes_next(self) -> list[Claimed] | None:
         """Claim what is to be said next: one message, or none if it may not be said; None if nothing is to be said."""
         with self.house.store.transaction() as transaction:
-            found = transaction.outbox.next(self.house.clock(), frozenset(), 1, only_replies=False)
+            found = transaction.outbox.next(self.house.clock(), 1)
             if not found:
                 return None
             [row] = found
-            edits = handle.message_to_edit(row, transaction)
-            claimed = handle.claim(row, edits, "made-up", transaction, self.house)
+            claimed = handle.claim(row, "made-up", transaction, self.house)
             return [claimed] if claimed else []
 
     def _deliver(self, claimed: Claimed, outcome: Outcome) -> None:
@@ -177,7 +176,7 @@ class Script:
                 handle.was_refused(claimed, Failure.UNREACHABLE, house)
             case Outcome.REFUSED:
                 handle.was_refused(claimed, Failure.REFUSED, house)
-            case Outcome.GONE if claimed.edits is not None:
+            case Outcome.GONE if claimed.row.edits is not None:
                 handle.was_refused(claimed, Failure.GONE, house)
             case Outcome.WAIT:
                 handle.must_wait(claimed, 5, house)
@@ -191,7 +190,7 @@ class Script:
                     handle.was_sent(claimed, message_id, house)
 
     def _arrives(self, claimed: Claimed) -> int:
-        message_id = claimed.edits if claimed.edits is not None else next(self._numbers)
+        message_id = claimed.row.edits if claimed.row.edits is not None else next(self._numbers)
         self.said.append(Said(claimed.row.chat_id, message_id, from_json(claimed.row.body), claimed))
         return message_id
 

@@ -466,7 +466,7 @@ def test_what_failed_is_counted(practice: Practice, shell: CommandLine) -> None:
         refused = "refused by Telegram"
         for end, why in ((outbox.drop, refused), (outbox.set_aside, refused), (outbox.drop, "no consent")):
             outbox.add([NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}")], practice.now)
-            [row] = outbox.next(practice.now, frozenset(), 2, only_replies=False)
+            [row] = outbox.next(practice.now, 2)
             end(row.id, why, practice.now)
 
         transaction.outbox.add([NewRow(1, Method.MESSAGE, Purpose.REPLY, "{}")], practice.now)

@@ -9,7 +9,7 @@ import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
 from telegram.error import TelegramError
 
-from bot import handle
+from bot import handle, ticks
 from bot.backlog import handle_some
 from bot.deliver import TOKEN_PAUSE
 from bot.demo.telegram import Fault, FaultKind
@@ -82,6 +82,22 @@ def test_nothing_is_claimed_right_after_a_long_pause(practice: Practice) -> None
 
     practice.runner.run(plays())
     assert practice.store.engine.query("SELECT state FROM outbox WHERE settled_at IS NULL") == [{"state": "queued"}]
+
+
+def test_a_card_is_edited_at_once_and_the_next_message_comes_a_second_later(practice: Practice) -> None:
+    """Whoever taps as soon as a card is there does not wait for the pace that Telegram wants of new messages."""
+    client, began = practice.client(therapist := practice.therapist()), len(practice.world.calls)
+    practice.session_ends(therapist)
+    due_at = ticks.next_at(practice.app.house)
+    assert due_at is not None
+    practice.stage.turn_to(due_at)
+    client.answers("Start", "Yes", "Yes", "Yes", "Yes").says("Made-up words.").sees("Saved.")
+
+    calls = [call for call in list(practice.world.calls)[began:] if call.chat_id == client.phone.user_id]
+    card, moved_down = (call.at for call in calls if call.method == "sendMessage")
+    edits = [call.at for call in calls if call.method == "editMessageText"]
+    assert len(edits) == 5
+    assert edits[-1] - card < timedelta(seconds=1) <= moved_down - card
 
 
 @pytest.mark.unmeasured
@@ -234,8 +250,8 @@ def _asked(database_url: str) -> Script:
 def _claimed_by(owner: str, script: Script) -> Claimed:
     """Claim what is to be said first."""
     with script.stored() as transaction:
-        [row] = transaction.outbox.next(script.now[0], frozenset(), 1, only_replies=False)
-        claimed = handle.claim(row, handle.message_to_edit(row, transaction), owner, transaction, script.house)
+        [row] = transaction.outbox.next(script.now[0], 1)
+        claimed = handle.claim(row, owner, transaction, script.house)
     assert claimed is not None
     return claimed
 

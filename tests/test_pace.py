@@ -66,15 +66,15 @@ def test_after_a_pause_messages_do_not_come_all_at_once() -> None:
 
 
 def test_a_chat_rests_for_a_second_after_a_message() -> None:
-    """A chat that was told something is left alone for a second; others are not."""
+    """A chat that was told something gets no other message for a second; others do."""
     clock = Clock()
     pace = Pace(clock.monotonic, clock.sleep)
     pace.said(1)
-    assert pace.resting() == {1}
+    assert pace.told() == {1}
     asyncio.run(pace.sleep(1.0))
-    assert pace.resting() == {1}
+    assert pace.told() == {1}
     asyncio.run(pace.sleep(pace.rests_for() or 0.0))
-    assert pace.resting() == frozenset()
+    assert pace.told() == frozenset()
     assert pace.rests_for() is None
 
 
@@ -86,3 +86,13 @@ def test_patience_that_telegram_asked_for_is_not_cut_short() -> None:
     pace.said(1)
     asyncio.run(pace.sleep(29.0))
     assert pace.resting() == {1}
+
+
+def test_who_was_told_something_is_not_asked_to_wait_for_more() -> None:
+    """A new message leaves the chat open to edits; a refusal of Telegram's does not."""
+    clock = Clock()
+    pace = Pace(clock.monotonic, clock.sleep)
+    pace.said(1)
+    pace.rest(2, 3.0)
+    assert pace.told() == {1}
+    assert pace.resting() == {2}

@@ -243,13 +243,13 @@ def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> N
     store = Store(engine)
     with store.transaction() as transaction:
         transaction.outbox.add([NewRow(1001, Method.MESSAGE, Purpose.REPLY, "{}")], NOW)
-        [row] = transaction.outbox.next(NOW, frozenset(), 2, only_replies=True)
+        [row] = transaction.outbox.next(NOW, 2, only_replies=True)
         transaction.outbox.claim(row.id, "somebody", NOW + timedelta(seconds=60))
 
         assert transaction.outbox.next_at(NOW) == NOW + timedelta(seconds=60)
         later = NOW + timedelta(seconds=61)
         assert transaction.outbox.next_at(later) is None
-        assert [one.id for one in transaction.outbox.next(later, frozenset(), 2, only_replies=True)] == [row.id]
+        assert [one.id for one in transaction.outbox.next(later, 2, only_replies=True)] == [row.id]
 
 
 def test_migrations_are_applied_once(engine: Engine) -> None:

@@ -22,6 +22,8 @@ class Method(StrEnum):
     DELETE = "delete"  # take messages back
 
 
+NEW = frozenset({Method.MESSAGE, Method.CARD})
+"""What makes a new message, unless it edits one."""
 PRIORITIES = {
     Purpose.REPLY: 0,
     Purpose.CARD: 0,
@@ -70,6 +72,13 @@ class QueuedRow:
     silent: bool
     attempts: int
     queued_at: datetime
+    edits: int | None
+    """The message that it would edit, a card that stands; None if it would be sent anew."""
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether somebody would get a new message by it."""
+        return self.method in NEW and self.edits is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +118,31 @@ class Outbox:
         if rows:
             self.engine.execute_many(_ADD, [_new(row, now) for row in rows])
 
-    def next(self, now: datetime, resting: frozenset[int], most: int, *, only_replies: bool) -> list[QueuedRow]:
-        """Return what is to be said first, in order, leaving out chats that are `resting`.
+    def next(
+        self,
+        now: datetime,
+        most: int,
+        *,
+        only_replies: bool = False,
+        only_edits: bool = False,
+        busy: Iterable[int] = (),
+        told: Iterable[int] = (),
+    ) -> list[QueuedRow]:
+        """Return what is to be said first, in order: nothing in chats that are `busy`, and no new message in those that
+        were `told` something a moment ago; with `only_edits` no new message at all.
 
         Of one chat there may be one row of each priority.
         """
-        marks, chats = among(sorted(resting))
+        busy_marks, busy_chats = among(sorted(busy), "busy")
+        told_marks, told_chats = among(sorted(told), "told")
         sql = NEXT_ROW.format(
-            resting=f"AND chat_id NOT IN ({marks})" if marks else "",
+            busy=f"AND chat_id NOT IN ({busy_marks})" if busy_marks else "",
+            edits=f"AND {IS_NOT_NEW}" if only_edits else "",
+            told=f"AND (chat_id NOT IN ({told_marks}) OR {IS_NOT_NEW})" if told_marks else "",
             priorities="AND priority = 0" if only_replies else "",
         )
-        return [_queued(row) for row in self.engine.query(sql, {"now": stamp(now), "most": most, **chats})]
+        values = {"now": stamp(now), "most": most, **busy_chats, **told_chats}
+        return [_queued(row) for row in self.engine.query(sql, values)]
 
     def next_at(self, now: datetime) -> datetime | None:
         """Return when, after `now`, the next row may be due; None if none is."""
@@ -314,14 +337,18 @@ _ADD = (
     "not_before = excluded.not_before, queued_at = excluded.queued_at, attempts = 0"
 )
 NEXT_ROW = (
-    "SELECT * FROM outbox this WHERE state IN ('queued', 'claimed') "
+    "SELECT this.*, cards.message_id AS edits FROM outbox this "
+    "LEFT JOIN cards ON cards.session = this.session AND this.method = 'card' AND this.anew = 0 "
+    "WHERE state IN ('queued', 'claimed') "
     "AND CASE state WHEN 'claimed' THEN claimed_until ELSE not_before END <= :now "
-    "{resting} {priorities} "
+    "{busy} {edits} {told} {priorities} "
     "AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.chat_id = this.chat_id "
     "AND earlier.priority = this.priority AND earlier.id < this.id AND earlier.state IN ('queued', 'claimed') "
     "AND (earlier.attempts > 0 OR earlier.not_before <= :now)) "
     "ORDER BY priority, id LIMIT :most"
 )
+IS_NOT_NEW = "(cards.message_id IS NOT NULL OR method NOT IN ('message', 'card'))"
+"""As `QueuedRow.is_new` has it."""
 RETRY_LIMIT = timedelta(hours=24)
 """How long a row is tried again before it is given up."""
 
@@ -370,4 +397,5 @@ def _queued(row: Row) -> QueuedRow:
         silent=bool(row["silent"]),
         attempts=row["attempts"],
         queued_at=moment(row["queued_at"]),
+        edits=row["edits"],
     )

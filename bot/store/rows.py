@@ -34,21 +34,21 @@ def moment(stamped: int | None) -> datetime | None:
     return None if stamped is None else _EPOCH + stamped * _MILLISECOND
 
 
-def among(keys: Sequence[object]) -> tuple[str, dict[str, Any]]:
-    """Return placeholders for a list in a statement, and the values to go with it.
+def among(keys: Sequence[object], name: str = "key") -> tuple[str, dict[str, Any]]:
+    """Return placeholders for a list in a statement, of a `name` of its own, and the values to go with it.
 
     The list is filled up with its last key to a power of two: a statement of every length would have to be prepared.
     """
     if not keys:
         return "", {}
-    names, marks = _placeholders(1 << (len(keys) - 1).bit_length())
+    names, marks = _placeholders(name, 1 << (len(keys) - 1).bit_length())
     return marks, dict(zip(names, chain(keys, repeat(keys[-1])), strict=False))
 
 
 @lru_cache
-def _placeholders(length: int) -> tuple[tuple[str, ...], str]:
-    names = tuple(f"key{number}" for number in range(length))
-    return names, ", ".join(f":{name}" for name in names)
+def _placeholders(name: str, length: int) -> tuple[tuple[str, ...], str]:
+    names = tuple(f"{name}{number}" for number in range(length))
+    return names, ", ".join(f":{one}" for one in names)
 
 
 def few_among(keys: Iterable[object]) -> list[tuple[str, dict[str, Any]]]:

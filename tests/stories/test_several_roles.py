@@ -49,7 +49,7 @@ def test_one_account_as_therapist_and_as_client(practice: Practice) -> None:
     assert {"/pause", "/digest"} <= {command.partition(":")[0] for command in lind.phone.commands()}
     lind.says("/help").sees("What you can do here:", "/pause", "For your work:", "/digest")
 
-    practice.at("Thu 14:00").session_ends(weber, "L").session_ends(lind, "R").at("Thu 16:00")
+    practice.at("Thu 14:00").session_ends(weber, "L").session_ends(lind, "R").at("Thu 16:01")
     lind.taps("Start").answers("Yes", "Yes", "Yes", "Not sure", "Skip", "Skip").says("As a client.").taps("Done")
     own_client.answers("Start", "Yes", "Yes", "Yes", "No", "Skip", "Contact me before our next session", "Done")
     lind.sees("There is something new in your summary.").taps("Show my summary").sees("No longer wants", "R")
