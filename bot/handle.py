@@ -120,7 +120,7 @@ def could_not_be_judged(row: QueuedRow, house: House) -> None:
 def _not_said(
     row: QueuedRow, lookup: Lookup, transaction: Transaction, *, digest_again_at: datetime | None = None
 ) -> None:
-    """Draw the consequences of something that could not be said, of a purpose of `DECIDED_ANEW` or shown answers."""
+    """Draw the consequences of something that could not be said."""
     match row.purpose:
         case Purpose.CHECK_IN if row.session and (card := lookup.card_among_others(row.session)):
             carry_out(decide(card, Undeliverable(), lookup.now), transaction, lookup.now)

@@ -109,9 +109,8 @@ def _deliver(house: House, message_ids: Iterator[int]) -> list[WouldSend]:
             claimed = handle.claim(row, "simulation", transaction, house)
         if claimed is None:
             continue
-        is_new = row.method in {Method.MESSAGE, Method.CARD} and claimed.row.edits is None
         handle.was_sent(claimed, _message_id(claimed, message_ids), house)
-        if is_new:
+        if row.is_new:
             sent.append(described)
 
 

@@ -65,7 +65,7 @@ def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Deci
 def repeat_question(asked: Asked, now: datetime) -> Decision:
     """Ask once more, when somebody taps the link again or comes back to it."""
     was_due = asked.enrolment.ask_again_at is not None and asked.enrolment.ask_again_at <= now
-    return Decision((_asked_now(asked.enrolment),) if was_due else (), (_ask(asked, Purpose.REPLY),))
+    return Decision((_not_to_ask_again(asked.enrolment),) if was_due else (), (_ask(asked, Purpose.REPLY),))
 
 
 def fell_due(asked: Asked, now: datetime) -> Decision:
@@ -74,9 +74,9 @@ def fell_due(asked: Asked, now: datetime) -> Decision:
         case EnrolmentState.OPENED if asked.therapist.removed_at is None:
             return _ask_by_day(asked, now)
         case EnrolmentState.GRANTED if asked.therapist.removed_at is None:
-            return Decision((_asked_now(asked.enrolment),), _ask_who_it_is(asked))
+            return Decision((_not_to_ask_again(asked.enrolment),), _ask_who_it_is(asked))
         case _:
-            return Decision((_asked_now(asked.enrolment),))
+            return Decision((_not_to_ask_again(asked.enrolment),))
 
 
 def _ask_by_day(asked: Asked, now: datetime) -> Decision:
@@ -86,10 +86,10 @@ def _ask_by_day(asked: Asked, now: datetime) -> Decision:
     if waits_until > now:
         return Decision((replace(asked.enrolment, ask_again_at=waits_until),))
     lines = (_why_anew(asked),) if asked.enrolment.is_asked_anew else ()
-    return Decision((_asked_now(asked.enrolment),), (_ask(asked, Purpose.CONSENT, *lines),))
+    return Decision((_not_to_ask_again(asked.enrolment),), (_ask(asked, Purpose.CONSENT, *lines),))
 
 
-def _asked_now(enrolment: Enrolment) -> Enrolment:
+def _not_to_ask_again(enrolment: Enrolment) -> Enrolment:
     return replace(enrolment, ask_again_at=None)
 
 
