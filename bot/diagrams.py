@@ -155,7 +155,7 @@ def _what_happens_in(state: EnrolmentState) -> Iterable[tuple[str, Decision]]:
     if state in LIVE - {EnrolmentState.INVITED}:
         yield "stops", consent.end(asked, Choice.WITHDRAWN, NOW)
     if state is EnrolmentState.ACTIVE:
-        yield "terms change", consent.ask_again(asked.enrolment, Account(2), THERAPIST, PRACTICE)
+        yield "terms change", consent.ask_again(asked.enrolment, Account(2), THERAPIST, PRACTICE, NOW)
     record = ClientRecord(asked.enrolment, Account(2), (), ())
     desk = Desk(THERAPIST, Account(1), (record,), (), PRACTICE, Fresh("F", "secret"))
     yield "therapist removes", hear(desk, Tapped(Action(Verb.CONFIRM_REMOVE, "C")), NOW)

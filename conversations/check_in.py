@@ -156,7 +156,7 @@ def _fell_due(card: Card, now: datetime) -> Decision:
         case Obstacle.OTHER_CARD | Obstacle.NOT_AGREED_YET | Obstacle.DECIDING:
             return Decision()
         case Obstacle.NEW_TERMS:
-            return consent.ask_again(card.enrolment, card.account, card.therapist, card.practice)
+            return consent.ask_again(card.enrolment, card.account, card.therapist, card.practice, now)
         case found:
             return Decision((_closed(card, found, now),))
 

@@ -56,7 +56,7 @@ def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Deci
     """Use an invitation up, and ask for consent."""
     account = replace(asked.account, unreachable_since=None)
     opened = replace(
-        asked.enrolment, state=EnrolmentState.OPENED, account=account.chat_id, opened_at=now, ask_again_at=None
+        _asked_now(asked.enrolment, now), state=EnrolmentState.OPENED, account=account.chat_id, opened_at=now
     )
     used = replace(invitation, used_at=now, used_by=account.chat_id)
     return Decision((account, used, opened), (_ask(replace(asked, enrolment=opened), Purpose.REPLY),))
@@ -64,8 +64,14 @@ def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Deci
 
 def repeat_question(asked: Asked, now: datetime) -> Decision:
     """Ask once more, when somebody taps the link again or comes back to it."""
-    was_due = asked.enrolment.ask_again_at is not None and asked.enrolment.ask_again_at <= now
-    return Decision((_not_to_ask_again(asked.enrolment),) if was_due else (), (_ask(asked, Purpose.REPLY),))
+    promised_at = asked.enrolment.ask_again_at
+    still_promised = promised_at if promised_at is not None and promised_at > now else None
+    repeated = replace(_asked_now(asked.enrolment, now), ask_again_at=still_promised)
+    return Decision((repeated,), (_ask(asked, Purpose.REPLY),))
+
+
+def _asked_now(enrolment: Enrolment, now: datetime) -> Enrolment:
+    return replace(enrolment, asked_at=now, ask_again_at=None)
 
 
 def fell_due(asked: Asked, now: datetime) -> Decision:
@@ -86,7 +92,7 @@ def _ask_by_day(asked: Asked, now: datetime) -> Decision:
     if waits_until > now:
         return Decision((replace(asked.enrolment, ask_again_at=waits_until),))
     lines = (_why_anew(asked),) if asked.enrolment.is_asked_anew else ()
-    return Decision((_not_to_ask_again(asked.enrolment),), (_ask(asked, Purpose.CONSENT, *lines),))
+    return Decision((_asked_now(asked.enrolment, now),), (_ask(asked, Purpose.CONSENT, *lines),))
 
 
 def _not_to_ask_again(enrolment: Enrolment) -> Enrolment:
@@ -99,9 +105,11 @@ def not_said(asked: Asked, now: datetime) -> Decision:
     return Decision((replace(asked.enrolment, ask_again_at=now),) if waits else ())
 
 
-def ask_again(enrolment: Enrolment, account: Account, therapist: Therapist, practice: Practice) -> Decision:
+def ask_again(
+    enrolment: Enrolment, account: Account, therapist: Therapist, practice: Practice, now: datetime
+) -> Decision:
     """Ask anew since the terms have changed, or nobody knows any more what was agreed; check-ins wait until then."""
-    opened = replace(enrolment, state=EnrolmentState.OPENED)
+    opened = replace(_asked_now(enrolment, now), state=EnrolmentState.OPENED)
     asked = Asked(opened, account, therapist, practice)
     return Decision((opened,), (_ask(asked, Purpose.CONSENT, _why_anew(asked)),))
 
@@ -112,8 +120,8 @@ def _why_anew(asked: Asked) -> str:
 
 def was_away(asked: Asked, now: datetime) -> Decision:
     """Repeat a question whose answer may have been lost; not one that was left open for long, or put off."""
-    opened_at, put_off = asked.enrolment.opened_at, asked.enrolment.ask_again_at is not None
-    if put_off or opened_at is None or now - opened_at > asked.practice.lifetime:
+    asked_at, put_off = asked.enrolment.asked_at, asked.enrolment.ask_again_at is not None
+    if put_off or asked_at is None or now - asked_at > asked.practice.lifetime:
         return Decision()
     return Decision(say=(_ask(asked, Purpose.CONSENT, card_wording.WAS_AWAY),))
 

@@ -113,6 +113,8 @@ class Enrolment:
     account: int | None = None
     """None: nobody has opened the invitation."""
     opened_at: datetime | None = None
+    asked_at: datetime | None = None
+    """When the client was last asked for consent; None: not yet."""
     ask_again_at: datetime | None = None
     """When to ask once more, after "ask me later" or since it could not be said; None: not at all. As long as the
     invitation is open that asks the client for consent, then the therapist who it is.

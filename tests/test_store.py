@@ -17,7 +17,8 @@ from bot.store import Store
 from bot.store.engine import Engine, StoreUnusable
 from bot.store.inbox import NewUpdate
 from bot.store.outbox import Method, NewRow
-from bot.store.sqlite import LEAST_SPACE, SqliteEngine, is_encrypted, open_encrypted, path_of
+from bot.store.schema import migrations
+from bot.store.sqlite import LEAST_SPACE, SqliteEngine, in_memory, is_encrypted, open_encrypted, path_of
 from conversations.decision import Purpose
 from conversations.sessions import Answer
 from tests.chaos.made_up import FIRST_CLIENT, seed_due, session_of
@@ -250,6 +251,22 @@ def test_a_claim_that_has_lapsed_is_due_and_not_yet_to_come(engine: Engine) -> N
         later = NOW + timedelta(seconds=61)
         assert transaction.outbox.next_at(later) is None
         assert [one.id for one in transaction.outbox.next(later, 2, only_replies=True)] == [row.id]
+
+
+def test_a_question_of_an_older_version_was_asked_when_the_invitation_was_opened() -> None:
+    """So that a tap on it that was lost while the bot was updated is asked for again."""
+    engine = in_memory()
+    migrations.apply(engine.database, stop_before="0007_asked")
+    engine.execute(
+        "INSERT INTO therapists (id, name, zone, zone_is_set, digest_weekday, digest_hour, heads_up) "
+        "VALUES ('T', 'Dr. Made-Up', 'UTC', 1, 0, '08:00', 0)"
+    )
+    engine.execute(
+        "INSERT INTO enrolments (code, therapist, alias, state, invited_at, opened_at) "
+        "VALUES ('C', 'T', 'Otter', 'opened', 1000, 2000)"
+    )
+    engine.migrate()
+    assert engine.query("SELECT asked_at FROM enrolments") == [{"asked_at": 2000}]
 
 
 def test_migrations_are_applied_once(engine: Engine) -> None:

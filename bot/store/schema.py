@@ -39,6 +39,12 @@ def _places(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0007_asked")
+def _asked(database: Database) -> None:
+    database.execute("ALTER TABLE enrolments ADD COLUMN asked_at INTEGER")
+    database.execute("UPDATE enrolments SET asked_at = opened_at")
+
+
 _MAIN_JOB = """
 CREATE TABLE accounts (
     chat_id INTEGER PRIMARY KEY,

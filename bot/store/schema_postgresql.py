@@ -219,5 +219,6 @@ MIGRATIONS = {
     "0004_guesses": _GUESSES,
     "0005_deciding": "ALTER TABLE accounts ADD COLUMN deciding_since BIGINT",
     "0006_places": _PLACES,
+    "0007_asked": "ALTER TABLE enrolments ADD COLUMN asked_at BIGINT;\nUPDATE enrolments SET asked_at = opened_at",
 }
 """In the order in which they are applied."""

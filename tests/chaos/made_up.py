@@ -30,7 +30,7 @@ def seed_due(store: Store, practice: Practice, clients: Sequence[int], now: date
         for number in clients:
             code = f"C{number}"
             enrolment = Enrolment(
-                code, "T", str(number), EnrolmentState.ACTIVE, now, number, now, None, terms, now, now
+                code, "T", str(number), EnrolmentState.ACTIVE, now, number, now, now, None, terms, now, now
             )
             session = Session(session_of(number), code, None, ended_at, now)
             planned = check_in.plan(session, None, None, practice)

@@ -79,6 +79,7 @@ def enrolment(
         invited_at=at("2026-02-02 10:00"),
         account=CLIENT if opened else None,
         opened_at=at("2026-02-02 11:00") if opened else None,
+        asked_at=at("2026-02-02 11:00") if opened else None,
         terms=consent.terms(PRACTICE, therapist()) if granted else None,
         granted_at=at("2026-02-02 11:05") if granted else None,
         confirmed_at=at("2026-02-02 12:00") if confirmed else None,

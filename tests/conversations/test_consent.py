@@ -173,7 +173,8 @@ def test_a_question_is_asked_again_once(
     """If it is still open; a client is not asked at night."""
     waits = replace(enrolment(state), ask_again_at=NOW)
     decision = fell_due(asked(enrolment=waits), now)
-    assert decision.save == (replace(waits, ask_again_at=next_at),)
+    asked_at = now if (CLIENT, Purpose.CONSENT) in asks else waits.asked_at
+    assert decision.save == (replace(waits, asked_at=asked_at, ask_again_at=next_at),)
     assert [(one.to, one.purpose) for one in decision.say if isinstance(one, Tell)] == asks
 
 
@@ -210,7 +211,7 @@ def test_an_invitation_is_used_up_when_it_is_opened() -> None:
     assert decision.save == (
         account(),
         replace(link, used_at=NOW, used_by=CLIENT),
-        replace(enrolment(State.INVITED), state=State.OPENED, account=CLIENT, opened_at=NOW),
+        replace(enrolment(State.INVITED), state=State.OPENED, account=CLIENT, opened_at=NOW, asked_at=NOW),
     )
     assert said_to(CLIENT, decision).startswith("A question before we begin.")
     told = [(one.purpose, one.enrolment) for one in decision.say if isinstance(one, Tell)]
@@ -219,16 +220,16 @@ def test_an_invitation_is_used_up_when_it_is_opened() -> None:
 
 def test_changed_terms_reopen_the_question() -> None:
     """With a line that says so; it waits for the day."""
-    decision = ask_again(enrolment(), account(), therapist(), PRACTICE)
+    decision = ask_again(enrolment(), account(), therapist(), PRACTICE, NOW)
     [told] = decision.say
-    assert decision.save == (replace(enrolment(), state=State.OPENED),)
+    assert decision.save == (replace(enrolment(), state=State.OPENED, asked_at=NOW),)
     assert isinstance(told, Tell)
     assert (told.message.blocks[0], told.purpose) == (wording.CHANGED, Purpose.CONSENT)
 
 
 def test_after_a_restore_without_its_journal_the_question_says_why() -> None:
     """Nobody knows any more what was agreed with this therapist."""
-    [told] = ask_again(replace(enrolment(), terms=None), account(), therapist(), PRACTICE).say
+    [told] = ask_again(replace(enrolment(), terms=None), account(), therapist(), PRACTICE, NOW).say
     assert isinstance(told, Tell)
     assert told.message.blocks[0] == wording.restored(therapist())
 
@@ -238,25 +239,25 @@ def test_the_question_can_be_repeated() -> None:
     decision = repeat_question(asked(), NOW)
     assert said_to(CLIENT, decision).startswith("A question before we begin.")
     assert [one.purpose for one in decision.say if isinstance(one, Tell)] == [Purpose.REPLY]
-    assert decision.save == ()
+    assert decision.save == (replace(enrolment(State.OPENED), asked_at=NOW),)
 
 
 def test_a_question_that_is_repeated_need_not_be_asked_by_the_clock() -> None:
     """If it was due; what they were promised for tomorrow comes."""
     due = replace(enrolment(State.OPENED), ask_again_at=NOW)
-    assert repeat_question(asked(enrolment=due), NOW).save == (replace(due, ask_again_at=None),)
+    assert repeat_question(asked(enrolment=due), NOW).save == (replace(due, asked_at=NOW, ask_again_at=None),)
     promised = replace(due, ask_again_at=NOW + HOUR)
-    assert repeat_question(asked(enrolment=promised), NOW).save == ()
+    assert repeat_question(asked(enrolment=promised), NOW).save == (replace(promised, asked_at=NOW),)
 
 
 @pytest.mark.parametrize(
     ("changes", "repeats"),
     [
-        ({"opened_at": NOW - HOUR}, True),
-        ({"opened_at": NOW - 72 * HOUR}, True),
-        ({"opened_at": NOW - 73 * HOUR}, False),
-        ({"opened_at": NOW - HOUR, "ask_again_at": NOW + DAY}, False),
-        ({"opened_at": None}, False),
+        ({"asked_at": NOW - HOUR}, True),
+        ({"asked_at": NOW - 72 * HOUR}, True),
+        ({"asked_at": NOW - 73 * HOUR}, False),
+        ({"asked_at": NOW - HOUR, "ask_again_at": NOW + DAY}, False),
+        ({"asked_at": None}, False),
     ],
 )
 def test_after_a_gap_only_a_fresh_question_is_repeated(changes: dict[str, object], repeats: bool) -> None:

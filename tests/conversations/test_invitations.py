@@ -88,7 +88,7 @@ def test_following_ones_own_link_again_repeats_the_question() -> None:
     used = replace(FOR_CLIENT, used_at=NOW, used_by=CLIENT)
     decision = follow(opened(invitation=used, enrolment=enrolment(EnrolmentState.OPENED)), NOW)
     assert said_to(CLIENT, decision).startswith("A question before we begin.")
-    assert decision.save == ()
+    assert decision.save == (replace(enrolment(EnrolmentState.OPENED), asked_at=NOW),)
 
 
 @pytest.mark.parametrize("state", [EnrolmentState.GRANTED, EnrolmentState.ACTIVE])

@@ -92,6 +92,21 @@ def test_a_gap_does_not_nag_those_who_wanted_to_be_asked_later(practice: Practic
     assert put_off.screen.count("A question before we begin.") == 2
 
 
+def test_a_question_for_new_terms_is_repeated_after_a_gap(practice: Practice) -> None:
+    """However long ago the invitation was opened: the tap may have been lost, and check-ins wait for it."""
+    therapist = practice.therapist()
+    client = practice.client(therapist)
+    with practice.stored() as transaction:
+        transaction.people.engine.execute("UPDATE enrolments SET terms = 'older'")
+    practice.at("Thu 14:00").session_ends(therapist).at("Thu 16:01")
+    client.sees("What you agreed to has changed", "A question before we begin.")
+    practice.goes_down()
+    client.taps("I agree")
+    practice.comes_back(minutes=10)
+    client.sees("I was away for a while.", "A question before we begin.").taps("I agree")
+    client.sees_in_chat("The check-ins go on.", "A short check-in is ready.")
+
+
 def test_a_pairing_question_is_repeated_after_a_gap(practice: Practice) -> None:
     """The therapist's tap may have been lost, too."""
     therapist = practice.therapist()
