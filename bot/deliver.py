@@ -131,7 +131,7 @@ class Deliverer:
     def _record_and_claim(self) -> tuple[list[Claimed], float | None]:
         """Record all outcomes and claim what may be sent now, with one trip to the disk.
 
-        Return with it the seconds until the next may be sent; None: nothing else waits.
+        Return with it the seconds until the next may be sent; None: nothing else is known to wait.
         """
         with self._house.store.transaction() as transaction:
             left = [one for one in self._outcomes if not self._is_settled(one)]

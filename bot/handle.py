@@ -19,9 +19,9 @@ from bot.store.outbox import RETRY_LIMIT, Method, QueuedRow
 from conversations import reading
 from conversations.decide import decide
 from conversations.decision import Decision, Purpose, Tell
-from conversations.events import Delivered, Undeliverable
+from conversations.events import Delivered, NotAsked, Undeliverable
 from conversations.message import Message
-from conversations.sending import CHANGED_MEANWHILE, DECIDED_ANEW, Drop, PutOff, Send, judge
+from conversations.sending import CHANGED_MEANWHILE, DECIDED_ANEW, QUESTIONS, Drop, PutOff, Send, judge
 from conversations.wording import client as client_wording
 from conversations.wording import digest as digest_wording
 
@@ -125,7 +125,7 @@ def _not_said(
         case Purpose.CHECK_IN if row.session and (card := lookup.card_among_others(row.session)):
             carry_out(decide(card, Undeliverable(), lookup.now), transaction, lookup.now)
         case Purpose.CONSENT | Purpose.PAIRING if row.enrolment and (asked := lookup.question(row.enrolment)):
-            carry_out(decide(asked, Undeliverable(), lookup.now), transaction, lookup.now)
+            carry_out(decide(asked, NotAsked(row.purpose), lookup.now), transaction, lookup.now)
         case Purpose.DIGEST if desk := transaction.people.therapist_of(row.chat_id):
             transaction.outbox.cancel_digest(row.chat_id, "to be composed again", lookup.now)
             again = reading.digest_was_stopped(desk, compose_again_at=digest_again_at)
@@ -222,14 +222,15 @@ def is_unknown(claimed: Claimed, house: House) -> None:
     with house.store.transaction() as transaction:
         if not _is_ours(claimed, transaction):
             return
-        if now - row.queued_at > RETRY_LIMIT:
-            if row.purpose in DECIDED_ANEW:
-                transaction.outbox.drop(row.id, Failure.TIRED, now)
-            else:
-                transaction.outbox.set_aside(row.id, Failure.TIRED, now)
-            _not_said(row, Lookup(transaction, house, now), transaction)
-        else:
+        if now - row.queued_at <= RETRY_LIMIT:
             transaction.outbox.put_off(row.id, now + pause)
+            return
+        if row.purpose in DECIDED_ANEW:
+            transaction.outbox.drop(row.id, Failure.TIRED, now)
+        else:
+            transaction.outbox.set_aside(row.id, Failure.TIRED, now)
+        if row.purpose not in QUESTIONS:  # a question may have arrived each time
+            _not_said(row, Lookup(transaction, house, now), transaction)
 
 
 def must_wait(claimed: Claimed, seconds: float, house: House) -> None:

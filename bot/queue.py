@@ -29,7 +29,7 @@ from conversations.decision import (
 )
 from conversations.lasting import Fact, Lasting, lasting
 from conversations.people import Account, ConsentRecord, Enrolment, Invitation, Therapist
-from conversations.sending import DECIDED_ANEW
+from conversations.sending import DECIDED_ANEW, QUESTIONS
 from conversations.sessions import CheckIn, Session
 
 TAKES_BACK_FOR = timedelta(hours=48)
@@ -47,7 +47,7 @@ def carry_out(decision: Decision, transaction: Transaction, now: datetime) -> No
     transaction.outbox.add(rows, now)
     for one in decision.say:
         if isinstance(one, CancelQueue):
-            transaction.outbox.cancel_for(one.chat_id, "unreachable", now, spares=DECIDED_ANEW)
+            transaction.outbox.cancel_for(one.chat_id, "unreachable", now, spares=DECIDED_ANEW | QUESTIONS)
 
 
 def _all_lasting(decision: Decision, transaction: Transaction) -> list[Lasting]:
@@ -173,7 +173,7 @@ def _telling(said: Tell) -> NewRow:
         to_json(body_of(said.message)),
         enrolment=said.enrolment,
         session=said.session,
-        slot=f"{said.purpose}:{said.session}" if said.session else None,
+        slot=said.slot or (f"{said.purpose}:{said.session}" if said.session else None),
         shows=said.shows,
         silent=said.silent,
         not_before=said.not_before,

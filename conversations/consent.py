@@ -64,8 +64,11 @@ def open_invitation(asked: Asked, invitation: Invitation, now: datetime) -> Deci
 
 def repeat_question(asked: Asked, now: datetime) -> Decision:
     """Ask once more, when somebody taps the link again or comes back to it."""
-    promised_at = asked.enrolment.ask_again_at
-    still_promised = promised_at if promised_at is not None and promised_at > now else None
+    by_now = timing.after_quiet_hours(
+        now, _zone_of(asked), asked.practice.quiet_hours
+    )  # what only waits for the morning
+    asked_at = asked.enrolment.ask_again_at
+    still_promised = asked_at if asked_at is not None and asked_at > by_now else None
     repeated = replace(_asked_now(asked.enrolment, now), ask_again_at=still_promised)
     return Decision((repeated,), (_ask(asked, Purpose.REPLY),))
 
@@ -99,10 +102,12 @@ def _not_to_ask_again(enrolment: Enrolment) -> Enrolment:
     return replace(enrolment, ask_again_at=None)
 
 
-def not_said(asked: Asked, now: datetime) -> Decision:
-    """Ask what could not be said, the client or the therapist, as soon as they can be reached."""
-    waits = asked.enrolment.state in {EnrolmentState.OPENED, EnrolmentState.GRANTED}
-    return Decision((replace(asked.enrolment, ask_again_at=now),) if waits else ())
+def not_asked(asked: Asked, purpose: Purpose, now: datetime) -> Decision:
+    """Ask the client or the therapist, who could not be reached, as soon as they can, if it still matters."""
+    waits_for = {Purpose.CONSENT: EnrolmentState.OPENED, Purpose.PAIRING: EnrolmentState.GRANTED}[purpose]
+    if asked.enrolment.state is not waits_for or asked.enrolment.ask_again_at is not None:
+        return Decision()
+    return Decision((replace(asked.enrolment, ask_again_at=now),))
 
 
 def ask_again(
@@ -128,7 +133,8 @@ def was_away(asked: Asked, now: datetime) -> Decision:
 
 def _ask(asked: Asked, purpose: Purpose, *lines: str) -> Tell:
     message = wording.asked(asked.enrolment, asked.therapist, asked.practice).above(*lines)
-    return Tell(asked.account.chat_id, message, purpose, enrolment=asked.enrolment.code)
+    code = asked.enrolment.code
+    return Tell(asked.account.chat_id, message, purpose, enrolment=code, slot=f"consent:{code}")
 
 
 def answer(asked: Asked, verb: Verb, now: datetime) -> Decision:
@@ -175,12 +181,14 @@ def _grant(asked: Asked, now: datetime) -> Decision:
 def _ask_who_it_is(asked: Asked, *lines: str) -> tuple[Tell, ...]:
     if asked.therapist.account is None:
         return ()
-    question = therapist_wording.pairing(asked.enrolment, asked.who).above(*lines)
-    return (Tell(asked.therapist.account, question, Purpose.PAIRING, enrolment=asked.enrolment.code),)
+    question, code = therapist_wording.pairing(asked.enrolment, asked.who).above(*lines), asked.enrolment.code
+    return (Tell(asked.therapist.account, question, Purpose.PAIRING, enrolment=code, slot=f"pairing:{code}"),)
 
 
 def pairing_was_away(asked: Asked) -> Decision:
-    """Repeat the question to the therapist, whose tap may have been lost."""
+    """Repeat the question to the therapist, whose tap may have been lost; not one that is to be asked anyhow."""
+    if asked.enrolment.ask_again_at is not None:
+        return Decision()
     return Decision(say=_ask_who_it_is(asked, card_wording.WAS_AWAY))
 
 

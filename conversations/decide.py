@@ -18,6 +18,7 @@ from conversations.events import (
     Expired,
     FellDue,
     Left,
+    NotAsked,
     ReminderFellDue,
     Returned,
     SentSomethingElse,
@@ -56,8 +57,8 @@ def decide(subject: Subject, event: Event, now: datetime) -> Decision:
             return consent.answer(asked, verb, now)
         case Asked() as asked, FellDue():
             return consent.fell_due(asked, now)
-        case Asked() as asked, Undeliverable():
-            return consent.not_said(asked, now)
+        case Asked() as asked, NotAsked(purpose):
+            return consent.not_asked(asked, purpose, now)
         case Asked() as asked, WasAway():
             is_open = asked.enrolment.state is EnrolmentState.OPENED
             return consent.was_away(asked, now) if is_open else consent.pairing_was_away(asked)

@@ -39,6 +39,8 @@ class Tell:
     """Sessions whose answers it shows to a therapist."""
     not_before: datetime | None = None
     silent: bool = False
+    slot: str | None = None
+    """Of one slot only the newest waits to be sent; None: as said of `session`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from conversations.buttons import Action
+from conversations.decision import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ class Undeliverable:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAsked:
+    """A queued question can't reach the person: for consent, or to a therapist who somebody is."""
+
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
 class WasAway:
     """The bot could not receive for a while, and taps may have been lost."""
 
@@ -90,6 +98,7 @@ Event = (
     | Expired
     | Delivered
     | Undeliverable
+    | NotAsked
     | WasAway
     | Left
     | Returned

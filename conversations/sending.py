@@ -18,10 +18,10 @@ DEPENDS_ON_CARD = frozenset({Purpose.CHECK_IN, Purpose.HEADS_UP})
 DEPENDS_ON_DESK = frozenset({Purpose.PAIRING, Purpose.HEADS_UP, Purpose.SHOWN, Purpose.DIGEST})
 """What may be said only to a therapist who is still there."""
 
-DECIDED_ANEW = frozenset({Purpose.CONSENT, Purpose.PAIRING, Purpose.CHECK_IN, Purpose.DIGEST})
-"""What something follows from when it could not be said: a check-in counts as missed, a digest is composed again, a
-question is asked when there is somebody to ask.
-"""
+DECIDED_ANEW = frozenset({Purpose.CHECK_IN, Purpose.DIGEST})
+"""What is decided anew when it could not be said: a check-in counts as missed, a digest is composed again."""
+QUESTIONS = frozenset({Purpose.CONSENT, Purpose.PAIRING})
+"""What is asked when there is somebody to ask, if it could not be said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_patience_that_telegram_asked_for_is_not_cut_short() -> None:
     clock = Clock()
     pace = Pace(clock.monotonic, clock.sleep)
     pace.rest(1, 30.0)
-    pace.said(1)
+    pace.rest(1, 3.0)
     asyncio.run(pace.sleep(29.0))
     assert pace.resting() == {1}
 

@@ -129,7 +129,8 @@ class Outbox:
         told: Iterable[int] = (),
     ) -> list[QueuedRow]:
         """Return what is to be said first, in order: nothing in chats that are `busy`, and no new message in those that
-        were `told` something a moment ago; with `only_edits` no new message at all.
+        were `told` something a moment ago; with `only_edits` no new message at all, and replies alone, so that
+        thousands which wait for their turn are not looked through.
 
         Of one chat there may be one row of each priority.
         """
@@ -139,7 +140,7 @@ class Outbox:
             busy=f"AND chat_id NOT IN ({busy_marks})" if busy_marks else "",
             edits=f"AND {IS_NOT_NEW}" if only_edits else "",
             told=f"AND (chat_id NOT IN ({told_marks}) OR {IS_NOT_NEW})" if told_marks else "",
-            priorities="AND priority = 0" if only_replies else "",
+            priorities="AND priority = 0" if only_replies or only_edits else "",
         )
         values = {"now": stamp(now), "most": most, **busy_chats, **told_chats}
         return [_queued(row) for row in self.engine.query(sql, values)]

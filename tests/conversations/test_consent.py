@@ -13,7 +13,7 @@ from conversations.consent import (
     confirm_pairing,
     end,
     fell_due,
-    not_said,
+    not_asked,
     open_invitation,
     pairing_was_away,
     repeat_question,
@@ -194,12 +194,14 @@ def test_who_is_asked_again_for_new_terms_is_told_why() -> None:
         assert told.message.blocks[0] == line
 
 
+@pytest.mark.parametrize(("purpose", "waits_for"), [(Purpose.CONSENT, State.OPENED), (Purpose.PAIRING, State.GRANTED)])
 @pytest.mark.parametrize("state", State)
-def test_a_question_that_could_not_be_said_is_due(state: State) -> None:
-    """As long as somebody is to answer it."""
+def test_a_question_that_could_not_be_said_is_due(state: State, purpose: Purpose, waits_for: State) -> None:
+    """As long as somebody is to answer that very question; a promise to ask later stands."""
     unsaid = replace(enrolment(state), ask_again_at=NOW)
-    waits = state in {State.OPENED, State.GRANTED}
-    assert not_said(asked(state), NOW) == Decision((unsaid,) if waits else ())
+    assert not_asked(asked(state), purpose, NOW) == Decision((unsaid,) if state is waits_for else ())
+    promised = replace(unsaid, ask_again_at=NOW + DAY)
+    assert not_asked(asked(enrolment=promised), purpose, NOW) == Decision()
 
 
 def test_an_invitation_is_used_up_when_it_is_opened() -> None:
@@ -250,6 +252,17 @@ def test_a_question_that_is_repeated_need_not_be_asked_by_the_clock() -> None:
     assert repeat_question(asked(enrolment=promised), NOW).save == (replace(promised, asked_at=NOW),)
 
 
+@pytest.mark.parametrize(("again_at", "stands"), [("2026-03-06 09:00", False), ("2026-03-06 09:01", True)])
+def test_a_question_that_is_repeated_at_night_does_not_come_again_in_the_morning(
+    again_at: str, *, stands: bool
+) -> None:
+    """If it only waited for that; what was promised for later than the end of the night comes."""
+    night = at("2026-03-05 22:00")
+    waits = replace(enrolment(State.OPENED), ask_again_at=at(again_at))
+    [repeated] = repeat_question(asked(enrolment=waits), night).save
+    assert repeated == replace(waits, asked_at=night, ask_again_at=waits.ask_again_at if stands else None)
+
+
 @pytest.mark.parametrize(
     ("changes", "repeats"),
     [
@@ -274,6 +287,8 @@ def test_after_a_gap_the_therapist_is_asked_again_who_it_is() -> None:
     said = said_to(THERAPIST, pairing_was_away(asked(State.GRANTED, who="")))
     assert said.startswith(f"{card_wording.WAS_AWAY}\n\n")
     assert "Somebody has opened the invitation for Otter" in said
+    due = replace(enrolment(State.GRANTED), ask_again_at=NOW)
+    assert pairing_was_away(asked(enrolment=due)) == Decision()
 
 
 @pytest.mark.parametrize(
