@@ -4,7 +4,7 @@ Everybody taps and writes several things in a row without waiting. Telegram hand
 in two queues, one of which may overtake the other when something fails; so it is within each of them that the order
 must hold. "Applied twice" is an update that changes something a second time: it never happens. A message may be said
 twice if nobody can know whether Telegram has taken it: it was under way when the replica that sends was killed, or when
-the database went away before that could be recorded.
+the database, or the connection that holds the lead, went away before that could be recorded.
 """
 
 import random
@@ -28,6 +28,7 @@ from bot.demo.stage import settings_for
 from bot.demo.telegram import Fault, FaultKind, PretendTelegram, World, serve
 from bot.store import Store
 from bot.store.engine import Row
+from bot.store.lead import LOCK
 from tests.chaos.balancer import HOST, Balancer, balance, free_port
 from tests.chaos.campaign import CannotTry, Figures, Size, Trial
 from tests.chaos.crowd import EACH_SAYS, PATIENCE, Crowd
@@ -39,6 +40,7 @@ from tests.process import start
 REPLICAS = 3
 UPDATES_FOR_A_KILL = 100
 UPDATES_FOR_A_RESTART = 2000
+UPDATES_FOR_A_CUT = 400
 LONGEST_FAIL_OVER = 10.0
 """Seconds from the kill of the replica that sends until another one does."""
 LONGEST_AWAY = 3.0
@@ -52,7 +54,17 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 LEADS = re.compile(r"timestamp='([^']+)' .*event='leads from now on'")
 _OF_OTHERS, _OF_THE_LEADER, _INSIDE_A_SEND = "kills of others", "kills of the one that sends", "of these inside a send"
 _RESTARTS = {Stop.IMMEDIATE: "restarts of PostgreSQL as after a crash", Stop.FAST: "restarts after a clean stop"}
-_COUNTED = (_OF_OTHERS, _OF_THE_LEADER, _INSIDE_A_SEND, *_RESTARTS.values())
+_CUT_LEAD, _CUT_OTHER = "connections ended that hold the lead", "other connections ended"
+_COUNTED = (_OF_OTHERS, _OF_THE_LEADER, _INSIDE_A_SEND, _CUT_LEAD, _CUT_OTHER, *_RESTARTS.values())
+_IN_THIS_DATABASE = "JOIN pg_database d ON d.datname = current_database() AND d.oid ="
+_HOLDS_THE_LEAD = (
+    f"SELECT pid FROM pg_locks l {_IN_THIS_DATABASE} l.database "  # noqa: S608, numbers of ours
+    f"WHERE locktype = 'advisory' AND classid = {LOCK}"
+)
+_OTHERS_CONNECTED = (
+    f"SELECT pid FROM pg_stat_activity a {_IN_THIS_DATABASE} a.datid "  # noqa: S608
+    f"WHERE pid != pg_backend_pid() AND pid NOT IN ({_HOLDS_THE_LEAD}) ORDER BY pid"
+)
 _SAID = frozenset({"sendMessage", "editMessageText"})
 
 
@@ -157,6 +169,8 @@ class _Played:
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(_COUNTED, 0)))
     fail_overs: list[float] = field(default_factory=list)
     recoveries: list[float] = field(default_factory=list)
+    silences: list[float] = field(default_factory=list)
+    """Seconds until something is said again after a connection was ended that does not hold the lead."""
     troubled_at: datetime = NEVER
     """When whoever led was last killed, or lost the database."""
 
@@ -200,6 +214,27 @@ class _Played:
                 self.counts[_INSIDE_A_SEND] += 1
                 break
         time.sleep(self.chance.random() * SEND_TAKES)
+
+    def cut_lead(self) -> None:
+        """End the connection that holds the lead: whoever led goes on living, and may lead again, or another does."""
+        self.leader()
+        self.troubled_at = datetime.now(UTC)
+        [holder] = _rows(self.service.database, _HOLDS_THE_LEAD)
+        self._end_connection(holder["pid"])
+        self.counts[_CUT_LEAD] += 1
+        self.fail_overs.append(self._seconds_until_sent(self.troubled_at))
+        assert self.fail_overs[-1] <= LONGEST_FAIL_OVER, f"nothing was sent for {self.fail_overs[-1]:.1f} s"
+
+    def cut_another(self) -> None:
+        """End any other connection: no process is the worse for it."""
+        self.leader()
+        others = _rows(self.service.database, _OTHERS_CONNECTED)
+        self._end_connection(self.chance.choice(others)["pid"])
+        self.counts[_CUT_OTHER] += 1
+        self.silences.append(self._seconds_until_sent(datetime.now(UTC)))
+
+    def _end_connection(self, pid: int) -> None:
+        _rows(self.service.database, f"SELECT pg_terminate_backend({int(pid)}) AS ended")
 
     def restart_database(self, how: Stop) -> None:
         """Stop the database for a while, while people talk on."""
@@ -265,6 +300,7 @@ def play(chance: random.Random, updates: int, folder: Path) -> Figures:
         peaks = {
             "longest fail-over, s": max(played.fail_overs, default=0.0),
             "longest silence after a restart of PostgreSQL, s": max(played.recoveries, default=0.0),
+            "longest silence after another connection ended, s": max(played.silences, default=0.0),
         }
         return Figures(counts, peaks)
 
@@ -293,6 +329,8 @@ def troubles(played: _Played, updates: int) -> list[Callable[[], None]]:
     kills = cycle((played.kill_another, played.kill_leader, played.kill_another, played.kill_inside_a_send))
     mixed: list[Callable[[], None]] = list(islice(kills, updates // UPDATES_FOR_A_KILL))
     mixed.extend(partial(played.restart_database, how) for how in islice(cycle(stops), restarts))
+    cuts = played.chance.sample((played.cut_lead, played.cut_another), 2)
+    mixed.extend(islice(cycle(cuts), updates // UPDATES_FOR_A_CUT))
     played.chance.shuffle(mixed)
     return mixed
 
@@ -395,10 +433,11 @@ REPLICAS_TRIAL = Trial(
     "Three replicas lose nothing, do nothing twice and keep the order of each chat",
     "three real processes behind a load balancer, on one PostgreSQL, by webhook: killed at random and inside a send, "
     "and started anew, while people tap and write several things in a row without waiting; PostgreSQL is stopped, as "
-    "in a crash and cleanly, and started again; 20,000 updates in 2,000 chats, 200 kills, 10 restarts",
+    "in a crash and cleanly, and started again, and ends single connections, of the one that sends and of others; "
+    "20,000 updates in 2,000 chats, 200 kills, 10 restarts, 50 connections ended",
     "0 lost, 0 applied twice, 0 out of order among the taps and among the texts of a chat; another replica sends "
     "within 10 s of a kill; in a chat at most one message said twice for each time that the one that sends is killed "
-    f"or the database restarted, and at most {IN_FLIGHT} in all chats",
+    f"or loses its lead, or the database restarted, and at most {IN_FLIGHT} in all chats",
     short=Size(1, 400),
     long=Size(5, 4000),
     play=play,
