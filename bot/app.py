@@ -18,7 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram.error import InvalidToken, TelegramError
 
 from bot import logs, profile, ticks
-from bot.backlog import catch_up, handle_some
+from bot.backlog import UPDATES_AT_ONCE, catch_up, handle_some
 from bot.backups import Archive
 from bot.config import Settings
 from bot.databases import CannotRun, open_store, own
@@ -142,9 +142,11 @@ class App:
         while True:
             turned()
             try:
-                while handle_some(self.house):
+                while handled := handle_some(self.house):
                     turned()
                     self.deliverer.woken.set()
+                    if handled < UPDATES_AT_ONCE:
+                        break
                     await asyncio.sleep(0)
                 caught_up = self.caught_up()
                 if caught_up and catch_up(self.house):
