@@ -92,7 +92,7 @@ class Phones:
                 left -= client.step == "finished"
                 self._does(client, message)
         assert begun is not None
-        return {"seconds": at - begun, "lasted": self.lasted, "calls": self.calls}
+        return {"seconds": at - begun, "lasted": self.lasted, "waits": self.waits, "calls": self.calls}
 
     def gather(self) -> None:
         """Wait until everybody has been asked."""

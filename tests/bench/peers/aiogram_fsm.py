@@ -11,6 +11,7 @@ from aiogram import Bot, Dispatcher, Router
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
+from aiogram.exceptions import TelegramRetryAfter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
@@ -83,10 +84,20 @@ async def _ends(query: CallbackQuery, state: FSMContext) -> None:
     await state.clear()
 
 
+async def _wait_when_told(make_request: Any, bot: Bot, method: Any) -> Any:  # noqa: ANN401, aiogram types them loosely
+    """Make a request again when Telegram refuses what is too much, after as many seconds as it says."""
+    while True:
+        try:
+            return await make_request(bot, method)
+        except TelegramRetryAfter as refusal:
+            await asyncio.sleep(refusal.retry_after)
+
+
 async def main() -> None:
     """Ask every client, and answer."""
     url, token, clients = sys.argv[1:4]
     bot = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(url)))
+    bot.session.middleware(_wait_when_told)
 
     async def ask() -> None:
         for number in range(int(clients)):
