@@ -35,7 +35,7 @@ What took the most came first. Each is a commit; the row that it names, measured
 - Those few are read, decided and written together, with as many statements for forty clients as for one. A file's
   sessions are logged in the same way, with ids in the order of the index. Lists are filled up to a few lengths, and
   every statement stays prepared: else the newest would be prepared again each time ([due](#due)).
-- A file's sessions are planned without reading what has been answered and closed, and what fell due is decided as soon as
+- A file's sessions are planned without reading what has been answered and closed; what fell due is decided as soon as
   the bot has caught up ([due](#due)).
 - Edits do not wait for the second between two new messages in a chat; while no new message may go, none is looked for
   ([check-in](#check-in)).
