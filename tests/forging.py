@@ -152,9 +152,9 @@ def answers_to(script: Script, actor: int, act: Callable[[], None]) -> list[str]
     return [from_json(row["body"]).html for row in rows]
 
 
-def secrets_in(texts: list[str], actor: int, typed: str = "") -> list[str]:
+def secrets_in(texts: list[str], actor: int, typed: frozenset[str] = frozenset()) -> list[str]:
     """Return what is somebody else's, of all that is said in `texts`; what they have just typed is theirs."""
-    known = sorted(KNOWS.get(actor, set()) | {typed}, key=len, reverse=True)
+    known = sorted(KNOWS.get(actor, set()) | typed, key=len, reverse=True)
     unknown = [_without(known, text) for text in texts]
     return [secret for secret in SECRETS if any(secret in text for text in unknown)]
 

@@ -154,7 +154,8 @@ class _Forger:
                 self.chance.choice(self.ids(without=working)),
             )
         )
-        return Forgery("links", self._says(f"/start {code}"), code)
+        is_still_asked = self.actor == INVITED  # their own link asks them again, and when is noted
+        return Forgery("links", self._says(f"/start {code}"), code, may_change_own=is_still_asked)
 
     def _bent(self, code: str) -> str:
         """Return a code with one letter wrong, missing or too many."""
@@ -310,8 +311,8 @@ def _hidden_from(known: Past, actor: int) -> list[str]:
     ]
 
 
-def _try(forgery: Forgery, known: Past, actor: int) -> None:
-    """Send a forgery, and see that nothing comes of it that should not."""
+def _try(forgery: Forgery, known: Past, actor: int, typed: frozenset[str]) -> None:
+    """Send a forgery, and see that nothing comes of it that should not. `typed`: all that they have put in so far."""
     script = known.script
     own, before = _own(script, actor), held_by_others(script, actor)
     heard = len(script.said)
@@ -324,15 +325,15 @@ def _try(forgery: Forgery, known: Past, actor: int) -> None:
     told = {row["chat_id"] for row in bodies}
     assert told <= {actor, *forgery.may_be_told}, "somebody else was told something"
     assert actor in told or not forgery.is_answered, "no answer"
-    _hold_back(known, actor, forgery, [row["body"] for row in bodies if row["chat_id"] == actor])
+    _hold_back(known, actor, typed, [row["body"] for row in bodies if row["chat_id"] == actor])
     script.delivers()
     said = script.said[heard:]
     assert {one.chat_id for one in said} <= {actor, *forgery.may_be_told}, "somebody else was sent something"
 
 
-def _hold_back(known: Past, actor: int, forgery: Forgery, answers: list[str]) -> None:
-    told = secrets_in(answers, actor, typed=forgery.typed)
-    hidden = [one for one in _hidden_from(known, actor) if one not in forgery.typed]
+def _hold_back(known: Past, actor: int, typed: frozenset[str], answers: list[str]) -> None:
+    told = secrets_in(answers, actor, typed=typed)
+    hidden = [one for one in _hidden_from(known, actor) if not any(one in text for text in typed)]
     told += [one for one in hidden if any(one in answer for answer in answers)]
     assert not told, f"told {told}"
 
@@ -345,7 +346,7 @@ def _try_several(known: Past, chance: random.Random) -> list[str]:
         for _ in range(chance.choices((1, 2, 3), (6, 3, 2))[0]):
             forgeries.append(forger.forge())
             try:
-                _try(forgeries[-1], known, forger.actor)
+                _try(forgeries[-1], known, forger.actor, frozenset(one.typed for one in forgeries))
             except AssertionError as broken:
                 who = next(name for name, account in ACTORS.items() if account == forger.actor)
                 raise AssertionError(f"{broken}; {who}: {[one.update for one in forgeries]}") from None
