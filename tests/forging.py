@@ -135,10 +135,13 @@ def undone(known: Past) -> Iterator[Past]:
 
 
 def held_by_others(script: Script, actor: int) -> dict[str, list[Row]]:
-    """Return the whole database, except the mail, the actor's own account, and the wrong links they opened."""
+    """Return the whole database, except the mail, the actor's own account, when they were last asked for consent, and
+    the wrong links they opened.
+    """
     tables = script.house.store.engine.tables()
     held = {name: script.query(f"SELECT * FROM {name}") for name in tables if name not in MAIL}  # noqa: S608
     held["accounts"] = [row for row in held["accounts"] if row["chat_id"] != actor]
+    held["enrolments"] = [row | {"asked_at": None} if row["account"] == actor else row for row in held["enrolments"]]
     held["guesses"] = [row for row in held["guesses"] if row["account"] != actor]
     return held
 

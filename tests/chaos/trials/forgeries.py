@@ -154,8 +154,7 @@ class _Forger:
                 self.chance.choice(self.ids(without=working)),
             )
         )
-        is_still_asked = self.actor == INVITED  # their own link asks them again, and when is noted
-        return Forgery("links", self._says(f"/start {code}"), code, may_change_own=is_still_asked)
+        return Forgery("links", self._says(f"/start {code}"), code)
 
     def _bent(self, code: str) -> str:
         """Return a code with one letter wrong, missing or too many."""
