@@ -87,6 +87,22 @@ def test_a_summary_that_waited_is_told_to_who_comes_back(script: Script, comes_b
     assert sum("My own words" in said.text for said in script.to(THERAPIST)) == 1
 
 
+def a_while_passes(script: Script) -> None:
+    """Let the clock tick a few times, and what is queued be sent."""
+    for _ in range(3):
+        script.ticks()
+        script.delivers()
+
+
+def somebody_agrees(script: Script) -> str:
+    """Let somebody else follow a link and agree; the therapist is still to be asked who it is. Return the code."""
+    script.says(102, f"/start {script.invites(THERAPIST, 'Badger')}")
+    script.delivers()
+    [enrolment] = script.query("SELECT code FROM enrolments WHERE alias = 'Badger'")
+    script.taps(102, f"agree:{enrolment['code']}")
+    return str(enrolment["code"])
+
+
 def asks_anew(script: Script) -> None:
     """Let what was agreed to change, so that the client's next check-in waits for a new yes."""
     script.query("UPDATE enrolments SET terms = 'older' RETURNING code")
@@ -110,9 +126,7 @@ def test_who_was_to_agree_to_new_terms_is_asked_when_they_are_back(script: Scrip
         script.delivers()
     assert consent_questions(script) == 0
     script.unblocks(CLIENT)
-    for _ in range(3):
-        script.ticks()
-        script.delivers()
+    a_while_passes(script)
 
     assert consent_questions(script) == 1
     assert CHANGED in script.to(CLIENT)[-1].text
@@ -124,9 +138,7 @@ def test_who_blocked_the_bot_before_it_knew_is_asked_when_they_are_back(script: 
     script.blocked.add(CLIENT)
     script.delivers()
     script.unblocks(CLIENT)
-    for _ in range(3):
-        script.ticks()
-        script.delivers()
+    a_while_passes(script)
 
     assert consent_questions(script) == 1
 
@@ -138,9 +150,7 @@ def test_who_comes_back_with_start_is_asked_once(script: Script) -> None:
     script.delivers()
     script.unblocks(CLIENT)
     script.says(CLIENT, "/start")
-    for _ in range(3):
-        script.ticks()
-        script.delivers()
+    a_while_passes(script)
 
     assert consent_questions(script) == 1
 
@@ -164,10 +174,7 @@ def test_who_comes_back_at_night_is_asked_in_the_morning(script: Script) -> None
 @pytest.mark.parametrize("comes_back", ["before its turn", "after it"])
 def test_a_therapist_who_was_to_confirm_somebody_is_asked_when_they_are_back(script: Script, comes_back: str) -> None:
     """Once; else the client would wait for ever."""
-    script.says(102, f"/start {script.invites(THERAPIST, 'Badger')}")
-    script.delivers()
-    [enrolment] = script.query("SELECT code FROM enrolments WHERE alias = 'Badger'")
-    script.taps(102, f"agree:{enrolment['code']}")
+    code = somebody_agrees(script)
     script.blocks(THERAPIST)
     if comes_back == "after it":
         script.delivers()
@@ -176,25 +183,20 @@ def test_a_therapist_who_was_to_confirm_somebody_is_asked_when_they_are_back(scr
         script.delivers()
     assert not any("has opened the invitation for Badger" in said.text for said in script.to(THERAPIST))
     script.unblocks(THERAPIST)
-    for _ in range(3):
-        script.ticks()
-        script.delivers()
+    a_while_passes(script)
 
     assert sum("has opened the invitation for Badger" in said.text for said in script.to(THERAPIST)) == 1
-    script.taps(THERAPIST, f"pair:{enrolment['code']}")
+    script.taps(THERAPIST, f"pair:{code}")
     script.delivers()
     assert "has confirmed that it is you" in script.to(102)[-1].text
 
 
 def test_nobody_is_asked_about_somebody_who_has_stopped_meanwhile(script: Script) -> None:
     """The question is settled before its turn comes again."""
-    script.says(102, f"/start {script.invites(THERAPIST, 'Badger')}")
-    script.delivers()
-    [enrolment] = script.query("SELECT code FROM enrolments WHERE alias = 'Badger'")
-    script.taps(102, f"agree:{enrolment['code']}")
+    code = somebody_agrees(script)
     script.blocks(THERAPIST)
     script.delivers()
-    script.taps(102, f"stopyes:{enrolment['code']}")
+    script.taps(102, f"stopyes:{code}")
     script.unblocks(THERAPIST)
     script.ticks()
     script.delivers()
